@@ -1,0 +1,50 @@
+# The two commands: `make compare` and `make test`. Each makes its own .venv and installs what it needs, with Python and make alone.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+REPORTS := reports
+
+.PHONY: help compare test lint guide clean
+
+help:
+	@echo "make compare   run the contract on every variant, print the grid, write it to $(REPORTS)/"
+	@echo "make test      run all tests, the matrix included"
+	@echo "make lint      ruff and mypy"
+	@echo "make guide     build the guide into guide/_build/html"
+	@echo "make clean     remove what these have made, $(VENV) included"
+	@echo "PYTHON=python3.13 chooses the interpreter of a new $(VENV)"
+
+compare: $(VENV)/installed
+	@mkdir -p $(REPORTS)
+	@$(BIN)/iomodels matrix --output $(REPORTS)/matrix.md --junit $(REPORTS)/matrix.xml; status=$$?; \
+	  echo "written to $(REPORTS)/matrix.md and $(REPORTS)/matrix.xml"; exit $$status
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+guide: $(VENV)/installed $(VENV)/guide
+	$(BIN)/python -m iomodels cases --format md > guide/contract.md
+	$(BIN)/sphinx-build -W --keep-going -b html guide guide/_build/html
+	@echo "the guide is guide/_build/html/index.html"
+
+clean:
+	rm -rf $(VENV) $(REPORTS) build dist guide/_build guide/contract.md benchmarks/ceiling .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "iomodels needs Python 3.11 or newer as $(PYTHON); set PYTHON=python3.13, say" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	  { echo "cannot make $(VENV): on Debian and Ubuntu, apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+$(VENV)/guide: pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[guide]'
+	@touch $@

@@ -1,0 +1,122 @@
+"""The matrix: every case on every variant."""
+
+import contextlib
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+from iomodels.catalogue import Variant
+from iomodels.contract.case import Case
+from iomodels.contract.runner import Result, Target, Verdict
+from iomodels.contract.server import end_orphans
+
+__all__ = ["Servers", "run_matrix"]
+
+ENDING = (signal.SIGINT, signal.SIGTERM)
+WORST_FIRST = (Verdict.ERROR, Verdict.FAIL, Verdict.NOT_RUN, Verdict.PASS, Verdict.NOT_APPLICABLE)
+
+
+class Servers:
+    """A variant's servers, one for each service: started when first needed, kept for all cases. A context manager."""
+
+    def __init__(self, variant: Variant) -> None:
+        self._variant = variant
+        self._targets: dict[str, Target] = {}
+
+    def __enter__(self) -> "Servers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.ExitStack() as stack:
+            for target in self._targets.values():
+                stack.callback(target.stop)
+
+    def run(self, case: Case) -> Result:
+        """The case's verdict; one that looks back on a whole run is asked of each server that there was."""
+        if not case.looks_back or not self._targets:
+            return self._target(case.service()).run(case)
+        results = []
+        for service, target in self._targets.items():
+            result = target.run(case)
+            if result.verdict in (Verdict.FAIL, Verdict.ERROR):
+                result = Result(case, result.verdict, f"with --service {service}: {result.detail}", result.seconds)
+            results.append(result)
+        return min(results, key=lambda result: WORST_FIRST.index(result.verdict))
+
+    def _target(self, service: str) -> Target:
+        if service not in self._targets:
+            self._targets[service] = Target(self._variant.launch(service), service, self._variant.profile, restart=True)
+        return self._targets[service]
+
+
+def run_matrix(variants: Sequence[Variant], cases: Sequence[Case], jobs: int) -> Generator[tuple[Variant, Result], None, None]:
+    """Each result as it comes: `jobs` variants at a time, each in a process of its own, so that no case disturbs another.
+
+    When the iterator is closed, or Ctrl-C ends it, the processes and their servers are ended.
+    """
+    context = multiprocessing.get_context("spawn")
+    waiting = deque(variants)
+    running: dict[Connection, tuple[BaseProcess, Variant, deque[Case]]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                variant = waiting.popleft()
+                ours, theirs = context.Pipe(duplex=False)
+                worker = context.Process(target=_work, args=(variant, [case.id for case in cases], theirs), name=variant.name)
+                with _signals_wait():
+                    worker.start()
+                theirs.close()
+                running[ours] = worker, variant, deque(cases)
+            for connection in wait(list(running)):
+                assert isinstance(connection, Connection)
+                process, variant, left = running[connection]
+                try:
+                    verdict, detail, seconds = connection.recv()
+                    yield variant, Result(left.popleft(), verdict, detail, seconds)
+                except EOFError:
+                    process.join()
+                    del running[connection]
+                    for case in left:
+                        detail = f"the process that ran the cases ended with status {process.exitcode}"
+                        yield variant, Result(case, Verdict.ERROR, detail)
+    finally:
+        for process, _, _ in running.values():
+            process.terminate()
+        for process, _, _ in running.values():
+            process.join()
+
+
+def _work(variant: Variant, case_ids: list[str], results: Connection) -> None:
+    """Run the cases of one variant, in a process of its own."""
+    from iomodels.contract.case import all_cases
+
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError), Servers(variant) as servers:
+        for number in ENDING:
+            signal.signal(number, _interrupt)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        cases = {case.id: case for case in all_cases()}
+        for case_id in case_ids:
+            result = servers.run(cases[case_id])
+            results.send((result.verdict, result.detail, result.seconds))
+    end_orphans()
+
+
+@contextlib.contextmanager
+def _signals_wait() -> Iterator[None]:
+    """A process that is started meanwhile gets no signal before it is ready for them: it inherits the mask (sigprocmask(2))."""
+    resource_tracker.ensure_running()  # it is started with the first process, and unblocks signals when it is
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _interrupt(*_: object) -> None:
+    for number in ENDING:
+        signal.signal(number, lambda *_: None)  # once is enough: a second must not disturb the ending of the servers
+    raise KeyboardInterrupt

@@ -1,0 +1,54 @@
+"""The models, a line each: `python -m models` lists them, `python -m models NAME [options]` runs one.
+
+Nothing is listed anywhere: a model is a file of this folder, and what it is, the first line of its docstring says. Files are
+read, not imported, so that one that cannot run here is listed all the same.
+"""
+
+import ast
+import inspect
+import runpy
+import sys
+from pathlib import Path
+
+from models.ground.program import USAGE, fail, nearest
+
+HOW = """\
+Run one:          python -m models select --port 8080 --service lines     (--help: its options)
+Talk to it:       python -m models client --port 8080                     (Ctrl-D to finish)"""
+
+
+def main(words: list[str]) -> None:
+    servers, others = models()
+    names = sorted(servers | others)
+    if not words or words[0] in ("-h", "--help"):
+        if words:
+            print(f"usage: python -m models [NAME [options]]\n\n{inspect.cleandoc(__doc__)}\n")
+        print(f"Servers:\n{table(servers)}\n\nBeside them:\n{table(others)}\n\n{HOW}")
+        return
+    name = words[0]
+    if name.startswith("-"):
+        fail(f"unknown option {name}{nearest(name, ['--help'])}", USAGE)
+    if name not in names:
+        fail(f"no model is called {name!r}{nearest(name, names) or '; python -m models lists them'}", USAGE)
+    sys.argv[1:] = words[1:]
+    runpy.run_module(f"models.{name}", run_name="__main__", alter_sys=True)
+
+
+def models() -> tuple[dict[str, str], dict[str, str]]:
+    """What each file says of itself, by name: those with a `serve`, and the others."""
+    servers: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
+        tree = ast.parse(path.read_bytes(), str(path))
+        serves = any(isinstance(node, ast.FunctionDef) and node.name == "serve" for node in tree.body)
+        (servers if serves else others)[path.stem] = (ast.get_docstring(tree) or "").partition("\n")[0]
+    return servers, others
+
+
+def table(described: dict[str, str]) -> str:
+    width = max(map(len, described), default=0) + 2
+    return "\n".join(f"  {name:{width}}{says}" for name, says in described.items())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,153 @@
+"""Stopping and deadlines: one thread that waits for signals and looks at the clock, so that no model has to.
+
+The trouble with signals: a Python handler runs between two bytecodes of the main thread. A signal that arrives after
+the last check and before the system call leaves the call asleep and the handler waiting for it, perhaps for ever
+(cpython#74224 is of that family). What is written to the wakeup descriptor (signal.set_wakeup_fd) is written by the C
+handler at once, so a thread that reads it always learns of the signal, whatever the main thread is asleep in.
+
+Kernel fact, then consequence: shutting down the read side of a socket is remembered by the socket. So a model that is
+asleep in accept, recv, select, poll, epoll or io_uring wakes, one that is about to fall asleep does not, and the
+conversation sees the end of its input and ends through its ordinary path. No model has a flag, a timer or a self-pipe
+of its own.
+"""
+
+import array
+import fcntl
+import logging
+import os
+import select
+import signal
+import socket
+import termios
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from models.ground.listener import Listener, hang_up
+from models.ground.peer import Peer
+
+__all__ = ["STOPPING", "Watch", "end_at_once", "hold_signals", "on_stop", "signal_bell"]
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+TICK = 1.0  # seconds between two looks at the deadlines
+DRAIN_TICK = 0.02  # seconds between two looks for conversations that have become idle, while stopping
+
+log = logging.getLogger("models")
+_bells: list[socket.socket] = []  # kept open: the C handler writes to them as long as the process lives
+
+
+def signal_bell(*signals: int) -> socket.socket:
+    """A socket that receives one byte, its number, for each of `signals` that arrives. Main thread only."""
+    bell, ringer = socket.socketpair()
+    ringer.setblocking(False)
+    signal.set_wakeup_fd(ringer.detach(), warn_on_full_buffer=False)
+    _bells.append(bell)
+    for number in signals:
+        signal.signal(number, _heard)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+    return bell
+
+
+def hold_signals() -> None:
+    """Keep SIGINT and SIGTERM pending until `signal_bell` or `on_stop` is called: none may come too early to be heard."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+
+
+def on_stop(handler: Callable[[int, FrameType | None], None]) -> None:
+    """Call `handler` for SIGINT and SIGTERM: for a main thread that is awake often enough."""
+    for number in STOPPING:
+        signal.signal(number, handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+
+
+def end_at_once(number: int) -> None:
+    """End this process without another word, with the status that a shell gives for a signal."""
+    log.warning("second signal: ending at once")
+    os._exit(128 + number)
+
+
+class Watch(threading.Thread):
+    """Stops a listener and its peers when the bell rings, and hangs up on peers whose deadline has passed.
+
+    bell: readable when it is time to stop: signal numbers (the second one ends the process at once), or the end of
+    input, which is how a child learns that its parent stops or has died. What is left `listener.grace` seconds later
+    is cut off; the exit status is 0 all the same.
+    """
+
+    def __init__(self, listener: Listener, bell: socket.socket) -> None:
+        super().__init__(name="watch", daemon=True)
+        self._listener = listener
+        self._bell: socket.socket | None = bell
+        self._cut_off_at = 0.0
+
+    def start(self) -> None:
+        """Start the thread with every signal blocked: they are the main thread's, in which some model may wait for them."""
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        super().start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    def run(self) -> None:
+        while True:
+            bells = [self._bell] if self._bell is not None else []
+            ringing, _, _ = select.select(bells, [], [], TICK if self._listener.open else DRAIN_TICK)
+            for bell in ringing:
+                self._rung(bell)
+            with self._listener.freed:
+                for peer in self._listener.peers:
+                    if self._is_over(peer):
+                        hang_up(peer)
+            if self._cut_off_at and time.monotonic() > self._cut_off_at:
+                self._cut_off()
+
+    def _rung(self, bell: socket.socket) -> None:
+        numbers = bell.recv(4096)
+        if not numbers:
+            self._bell = None
+            self._stop()
+        for number in numbers:
+            if self._cut_off_at:
+                end_at_once(number)
+            log.info("stopping")
+            self._stop()
+
+    def _stop(self) -> None:
+        self._cut_off_at = time.monotonic() + self._listener.grace
+        self._listener.stop()
+
+    def _is_over(self, peer: Peer) -> bool:
+        deadline = peer.conversation.deadline
+        if deadline is not None and time.monotonic() > deadline:
+            return True
+        return not self._listener.open and _is_idle(peer)
+
+    def _cut_off(self) -> None:
+        with self._listener.freed:
+            left = len(self._listener.peers)
+        log.warning("%d clients cut off after %g s", left, self._listener.grace)
+        self._listener.remove()
+        os._exit(0)
+
+
+def _is_idle(peer: Peer) -> bool:
+    """Whether all that was received is answered and the answer has arrived.
+
+    Only then may the read side be shut down: data that comes after that is reset once our FIN has gone, and the reset
+    would destroy replies still on their way (RFC 1122, 4.2.2.13). A busy conversation is left to go on until it is
+    idle or the grace is over.
+    """
+    return not peer.conversation.unsent and not _pending(peer, termios.FIONREAD) and not _pending(peer, termios.TIOCOUTQ)
+
+
+def _pending(peer: Peer, request: int) -> int:
+    """Bytes that wait in the kernel: received and not read (FIONREAD), or sent and not acknowledged (TIOCOUTQ); tcp(7)."""
+    count = array.array("i", [0])
+    try:
+        fcntl.ioctl(peer.connection, request, count)
+    except OSError:  # the connection has gone, or this system cannot say
+        return 0
+    return count[0]
+
+
+def _heard(number: int, _frame: object) -> None:
+    """The signal is dealt with by whoever reads the bell; this only keeps it from its default action."""

@@ -1,0 +1,21 @@
+"""--reuse-port is taken and not looked at."""
+
+from unittest.mock import patch
+
+from models import epoll
+from models.ground.listener import Listener
+from models.ground.program import run
+
+CAUGHT_BY = ("start/reuse-port",)
+FLAGS = True
+
+
+listen = Listener.at_address
+
+
+def at_address(host: str, port: int, backlog: int, *, reuse_port: bool) -> Listener:  # noqa: ARG001
+    return listen(host, port, backlog)
+
+
+with patch.object(Listener, "at_address", at_address):
+    run(epoll.serve)

@@ -1,0 +1,17 @@
+"""A server that fails nearly every case, and lives: it lower-cases."""
+
+import socket
+import sys
+import threading
+
+
+def serve(client: socket.socket) -> None:
+    with client:
+        while data := client.recv(65536):
+            client.sendall(data.lower())
+
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=200)
+print(f"listening on 127.0.0.1:{listener.getsockname()[1]}", flush=True)
+while True:
+    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
