@@ -24,6 +24,7 @@ KIB = 1024
 MIB = 1024 * KIB
 DYING = 0.5  # seconds in which a server that has dropped its clients must have ended, if that is why
 LOOK = 0.01  # seconds between two attempts to connect
+MEANWHILE = 100  # exchanges with each client that is inside, while others may come in
 FULL_LOOK = 0.3  # seconds without an answer to a SYN after which the backlog is full: the kernel repeats it after one second
 
 
@@ -214,6 +215,12 @@ class Trial:
             client.exchange(request, reply)
             client.half_close()
             client.expect_fin()
+
+    def serve_meanwhile(self, clients: Sequence[Client]) -> None:
+        """Exchange with each of these again and again: who is still unanswered after that, the server has no room for."""
+        for number in range(MEANWHILE):
+            for client in clients:
+                client.exchange(*self.talk(64, tag=number))
 
     @contextmanager
     def bystander(self) -> Iterator[Client]:

@@ -10,6 +10,7 @@ CAUGHT_BY = (
     "integrity/pipelined-10000",
     "segmentation/split-at-every-border",
 )
+PERHAPS_BY = ("integrity/two-interleaved", "segmentation/byte-by-byte", "slow-peers/one-byte-at-a-time-writer")  # they coalesce
 SERVICE = "http"
 
 

@@ -10,6 +10,7 @@ CAUGHT_BY = (
     "segmentation/larger-than-any-buffer",
     "segmentation/split-at-every-border",
 )
+PERHAPS_BY = ("integrity/two-interleaved", "segmentation/byte-by-byte", "slow-peers/one-byte-at-a-time-writer")  # they coalesce
 SERVICE = "lines"
 
 

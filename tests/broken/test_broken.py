@@ -24,7 +24,6 @@ from tests.iomodels.running import environment
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="half of the defects are seen in /proc, or are epoll's")
 
 HERE = Path(__file__).parent
-TRIES = 3
 SAID = ("CAUGHT_BY", "PERHAPS_BY", "SERVICE", "PROFILE", "FLAGS")
 CASES = {case.id: case for case in all_cases()}
 
@@ -144,19 +143,11 @@ SERVERS = [Server.from_file(path) for path in sorted(HERE.glob("[!_]*.py")) if n
 
 @pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.name)
 def test_its_cases_catch_it(server: Server) -> None:
-    # To prove that a case can fail, once is enough: some defects need their moment, and get three.
-    missed = set(server.caught_by)
-    for _ in range(TRIES):
-        for result in server.results(set(missed), PATIENCE_TO_FAIL):
-            if result.verdict is Verdict.NOT_APPLICABLE and result.case.id in NOT_EVERYWHERE:
-                pytest.skip(result.detail)
-            assert result.verdict in (Verdict.FAIL, Verdict.PASS), f"{result.case.id}: {result.text}"
-            if result.verdict is Verdict.FAIL:
-                assert result.detail
-                missed.discard(result.case.id)
-        if not missed:
-            return
-    assert not missed
+    for result in server.results(server.caught_by, PATIENCE_TO_FAIL):
+        if result.verdict is Verdict.NOT_APPLICABLE and result.case.id in NOT_EVERYWHERE:
+            pytest.skip(result.detail)
+        assert result.verdict is Verdict.FAIL, f"{result.case.id}: {result.text}"
+        assert result.detail
 
 
 @pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.name)
@@ -175,15 +166,6 @@ def test_they_pass_without_the_defects(name: str) -> None:
         assert result.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE), f"{result.case.id}: {result.text}"
 
 
-# Cases that have been seen to fail, but that no server here fails every time yet.
-SEEN_TO_FAIL = {
-    "capacity/next-waits-and-is-served": "servers that refuse or lose the surplus fail it as a rule, not every time",
-    "integrity/large-stream": "the servers that lose bytes are caught by late-reader, which is sharper",
-    "integrity/silent-client": "a server that expects a byte ends at the first probe already",
-    "slow-peers/sequential-others-wait-and-are-served": "as capacity/next-waits-and-is-served",
-}
-
-
 def test_every_case_can_fail() -> None:
     proven = {case for server in SERVERS for case in server.caught_by}
-    assert proven | SEEN_TO_FAIL.keys() == set(CASES)
+    assert proven == set(CASES)

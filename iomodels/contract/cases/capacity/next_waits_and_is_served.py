@@ -26,8 +26,7 @@ def check(trial: Trial) -> None:
         client = trial.connect()
         client.send(request)
         replies[client] = reply
-    for number, client in enumerate(inside):  # whoever has room to answer the next has done so by the end of this
-        client.exchange(*trial.talk(64, tag=number))
+    trial.serve_meanwhile(inside)
     if any_ready(replies, 0):
         raise Broken(
             f"the profile says that it holds {room} at once, and it answered or ended one more: its capacity is another"

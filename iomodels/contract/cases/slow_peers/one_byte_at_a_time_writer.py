@@ -15,6 +15,8 @@ def check(trial: Trial) -> None:
     with trial.bystander() as other, trial.connect(no_delay=True) as client:
         for at in range(len(request)):
             client.send(request[at : at + 1])
+            if at == 0:
+                client.wait_until_read()
             other.exchange(*trial.talk(64, tag=at))
         client.expect(reply, sent=request)
         client.half_close()

@@ -36,6 +36,7 @@ def check(trial: Trial) -> None:
             client.send(request[at : at + 1])
     for client in slow:
         client.expect(reply, sent=request)
+    trial.serve_meanwhile(slow)
     if any_ready(waiting, 0):
         raise Broken(
             f"the profile says that it holds {room} at once, and it answered or ended one more: its capacity is another"
