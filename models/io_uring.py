@@ -14,7 +14,7 @@ from models.ground.conversation import Service
 from models.ground.listener import CLIENT_GONE, OUT_OF_RESOURCES, Listener
 from models.ground.peer import POLLIN, Peer
 from models.ground.program import run
-from models.ground.uring import ACCEPTED, FAILED, LEFT, RECEIVED, SENT, Ring
+from models.ground.uring import ACCEPTED, ENDED, FAILED, LEFT, SENT, Ring
 
 
 def serve(listener: Listener, service: Service) -> None:
@@ -27,13 +27,14 @@ def serve(listener: Listener, service: Service) -> None:
             heard: list[Peer] = []  # said something
             stirred: set[Peer] = set()  # need a closer look
             # wait
-            for event, descriptor, result in ring.wait(listener.patience):
-                if event == RECEIVED:
-                    # read
-                    peer = peers[descriptor]
-                    peer.take(result)
-                    heard.append(peer)
-                elif descriptor == listener.fileno():
+            received, others = ring.wait(listener.patience)
+            # read
+            for descriptor, data in received:
+                peer = peers[descriptor]
+                peer.take(data)
+                heard.append(peer)
+            for event, descriptor, result in others:
+                if descriptor == listener.fileno():
                     # accept
                     if event == ACCEPTED:
                         peers[result] = listener.adopt(result, service)
@@ -44,7 +45,9 @@ def serve(listener: Listener, service: Service) -> None:
                         raise result
                 else:
                     peer = peers[descriptor]
-                    if event == SENT:
+                    if event == ENDED:
+                        peer.take(b"")
+                    elif event == SENT:
                         peer.sent(result)
                     elif event == LEFT:
                         peer.conversation.unsend(result)

@@ -51,10 +51,11 @@ class Conversation(ABC):
     def sent(self, count: int) -> None:
         """Forget the first `count` bytes of `unsent`: the kernel has them."""
         self.unsent = self.unsent[count:]
-        if self._ended:
-            self.finished = not self.unsent
-        elif not self.wants_input and len(self.unsent) <= HIGH_WATER:
-            self._resume()
+        if not self.wants_input:
+            if self._ended:
+                self.finished = not self.unsent
+            elif len(self.unsent) <= HIGH_WATER:
+                self._resume()
 
     def unsend(self, data: bytes) -> None:
         """Owe `data` again, before all else: the kernel has not taken it after all (io_uring)."""

@@ -42,8 +42,6 @@ class Peer:
         "_input_ended",
         "_listener",
         "_patient",
-        "_recv",
-        "_send",
         "address",
         "connection",
         "conversation",
@@ -61,8 +59,6 @@ class Peer:
         self._listener = listener
         self._patient = connection.getblocking()
         self._input_ended = False
-        self._recv = connection.recv
-        self._send = connection.send
         try:
             self.conversation = service()
         except Exception as error:  # a model waits for input first: the end of it is what it then finds
@@ -82,7 +78,7 @@ class Peer:
     def receive(self) -> bool:
         """Read once and give what came to the conversation; False when a non-blocking socket had nothing."""
         try:
-            data = self._recv(CHUNK)
+            data = self.connection.recv(CHUNK)
         except BlockingIOError:
             return False
         except OSError as error:
@@ -111,8 +107,8 @@ class Peer:
         """Send what is owed, all of it on a blocking socket and once on another; return what to wait for, 0 at the end."""
         conversation = self.conversation
         try:
-            while conversation.unsent:
-                conversation.sent(self._send(conversation.unsent))
+            while unsent := conversation.unsent:
+                conversation.sent(self.connection.send(unsent))
                 if not self._patient:
                     break
         except BlockingIOError:

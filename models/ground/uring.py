@@ -22,16 +22,15 @@ import mmap
 import os
 import socket
 import struct
-from collections.abc import Iterator
 from typing import Any, Final
 
 from models.ground.program import Unavailable
 
-__all__ = ["ACCEPTED", "FAILED", "LEFT", "RECEIVED", "SENT", "STOPPED", "Event", "Ring"]
+__all__ = ["ACCEPTED", "ENDED", "FAILED", "LEFT", "SENT", "STOPPED", "Event", "Ring"]
 
-# What `Ring.wait` yields: what happened, on which descriptor, with what result.
+# What `Ring.wait` tells besides input: what happened, on which descriptor, with what result.
 ACCEPTED: Final = 0  # on a listener: the descriptor of the client (int)
-RECEIVED: Final = 1  # what arrived (bytes); b"" is the end of input, and STOPPED follows
+ENDED: Final = 1  # there will be no more input, and STOPPED follows (None)
 SENT: Final = 2  # how many bytes of a `send` the kernel took, 0 when it was cancelled (int)
 LEFT: Final = 3  # the bytes of an `offer` that the kernel did not take (bytes)
 STOPPED: Final = 4  # accepting or receiving has ended, and may be asked for again; or `cancel` was heard (None)
@@ -137,12 +136,12 @@ class Ring:
 
         Returns False, and does nothing, while something else is on its way to this client: it might be overtaken.
         """
-        if connection in self._sending or connection in self._offered:
+        if connection in self._offered or connection in self._sending:
             return False
         self._offered[connection] = data
         # A success posts no completion. To send less than all is a failure, because of MSG_WAITALL, and is posted. MSG_DONTWAIT
         # lets neither wait, so that `data` is ours again when the system call returns.
-        request = self._request()
+        request = self._free_entry(self._ring) or self._request()
         self._prepare_send(request, connection, data, AT_ONCE)
         request.flags = self._skip_success
         request.user_data = connection << KIND_BITS | OFFER
@@ -165,10 +164,10 @@ class Ring:
             request.user_data = connection << KIND_BITS | CANCEL
         return under_way
 
-    def wait(self, timeout: float | None = None) -> Iterator[Event]:
-        """Hand all requests over, sleep until something has happened, yield it: what, on which descriptor, with what result.
+    def wait(self, timeout: float | None = None) -> tuple[list[tuple[int, bytes]], list[Event]]:
+        """Hand all requests over, and sleep until something has happened: the input that came, by descriptor, and all else.
 
-        timeout: seconds, None for ever. Nothing is yielded when it is over, or a signal came. Take all before waiting again.
+        timeout: seconds, None for ever. Nothing has happened when it is over, or when a signal came.
         """
         uring, ring, memory, completion = self._uring, self._ring, self._memory, self._completion
         offered = self._submit()
@@ -176,25 +175,28 @@ class Ring:
         if not count:
             self._sleep(timeout)
             count = uring.io_uring_cq_ready(ring)
-        filled = 0
+        received: list[tuple[int, bytes]] = []
+        others: list[Event] = []
         for _ in uring.CqeIter(ring, completion):
             entry = completion[0]
-            request = entry.user_data
             flags = entry.flags
-            descriptor = request >> KIND_BITS
             if flags & HAS_BUFFER:
-                filled += 1
                 start = (flags >> BUFFER_SHIFT) * STRIDE
-                yield RECEIVED, descriptor, memory[start : start + entry.res]
-            elif event := self._outcome(request & KIND_MASK, descriptor, entry, offered):
-                yield event
-            if not flags & MORE and request & KIND_MASK <= RECEIVE:
+                received.append((entry.user_data >> KIND_BITS, memory[start : start + entry.res]))
+                if flags & MORE:
+                    continue
+            request = entry.user_data
+            descriptor, kind = request >> KIND_BITS, request & KIND_MASK
+            if not flags & HAS_BUFFER and (event := self._outcome(kind, descriptor, entry, offered)):
+                others.append(event)
+            if not flags & MORE and kind <= RECEIVE:
                 self._armed.discard(descriptor)
-                yield STOPPED, descriptor, None
+                others.append((STOPPED, descriptor, None))
         uring.io_uring_cq_advance(ring, count)
         # The kernel fills the buffers in the order of their ring, and each that it filled has been copied from: the same
         # entries in the same order are good for another round.
-        self._buffer_tail[0] = (self._buffer_tail[0] + filled) & 0xFFFF
+        self._buffer_tail[0] = (self._buffer_tail[0] + len(received)) & 0xFFFF
+        return received, others
 
     def _outcome(self, kind: int, descriptor: int, entry: Any, offered: dict[int, bytes]) -> Event | None:
         """The event of a completion that filled no buffer."""
@@ -218,7 +220,7 @@ class Ring:
             return None
         if error:
             return FAILED, descriptor, OSError(error, os.strerror(error))
-        return (ACCEPTED, descriptor, result) if kind == ACCEPT else (RECEIVED, descriptor, b"")
+        return (ACCEPTED, descriptor, result) if kind == ACCEPT else (ENDED, descriptor, None)
 
     def _request(self) -> Any:
         """A free entry of the submission ring."""
