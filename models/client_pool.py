@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
 from models.ground.dial import TIMEOUT, Address, Connection, address_of, caller_parser, connect, describe, one_line
-from models.ground.program import _positive
+from models.ground.program import positive
 
 IDLE = 30.0  # seconds after which an unused connection is closed: before the server does so, commonly after 60, in mid-request
 
@@ -80,7 +80,7 @@ def main() -> None:
         ("size", 4, "connections at most"),
         ("threads", 8, "threads"),
     ]:
-        parser.add_argument(f"--{name}", type=_positive, metavar="N", default=default, help=f"{text} (default: %(default)s)")
+        parser.add_argument(f"--{name}", type=positive, metavar="N", default=default, help=f"{text} (default: %(default)s)")
     options = parser.parse()
     pool = Pool(address_of(options), options.size, options.timeout)
 

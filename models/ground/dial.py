@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from models.ground.listener import describe
-from models.ground.program import INT_MAX, Parser, _path, _port, _seconds, fail, program_name
+from models.ground.program import INT_MAX, Parser, fail, port_number, program_name, seconds, socket_path
 
 __all__ = [
     "FAILED",
@@ -85,8 +85,8 @@ def caller_parser() -> Parser:
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="name, IPv4 or IPv6 address of the server (default: %(default)s)")
-    add("--port", type=_port, default=8080, help="its port (default: %(default)s)")
-    add("--unix", type=_path, metavar="PATH", help="call a Unix socket instead")
+    add("--port", type=port_number, default=8080, help="its port (default: %(default)s)")
+    add("--unix", type=socket_path, metavar="PATH", help="call a Unix socket instead")
     add(
         "--timeout",
         type=_patience,
@@ -156,4 +156,4 @@ def one_line(where: str) -> Iterator[None]:
 
 
 def _patience(text: str) -> float | None:
-    return min(_seconds(text), LONGEST) or None
+    return min(seconds(text), LONGEST) or None

@@ -222,6 +222,10 @@ class Listener:
     def remove(self) -> None:
         """Close the listening socket for good, its file too where it has one."""
         self.close()
+        self.unlink()
+
+    def unlink(self) -> None:
+        """Remove the file of a Unix socket."""
         if self.path is not None:
             Path(self.path).unlink(missing_ok=True)
 

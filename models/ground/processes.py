@@ -48,13 +48,11 @@ class Lifeline:
         self._near_end, self._far_end = socket.socketpair()
 
     def hold(self, listener: Listener) -> None:
-        """In a child: serve until the parent cuts the line or dies, leave the parent's signals to it, take one's own."""
+        """In a child: serve until the parent cuts the line or dies, or SIGTERM comes (systemd sends it to every process)."""
         self._far_end.close()
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent passes it on
-        Watch(listener, self._near_end).start()
+        Watch(listener, self._near_end, signal_bell(signal.SIGTERM)).start()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
 
     def cut(self) -> None:

@@ -115,9 +115,9 @@ def _parser(own: dict[str, tuple[type, str, object]]) -> Parser:
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="name, IPv4 or IPv6 address to listen on (default: %(default)s)")
-    add("--port", type=_port, default=8080, help="port; 0 picks a free one (default: %(default)s)")
-    add("--unix", type=_path, metavar="PATH", help="listen on a Unix socket instead")
-    add("--backlog", type=_positive, default=BACKLOG, help="clients that may wait unaccepted (default: %(default)s)")
+    add("--port", type=port_number, default=8080, help="port; 0 picks a free one (default: %(default)s)")
+    add("--unix", type=socket_path, metavar="PATH", help="listen on a Unix socket instead")
+    add("--backlog", type=positive, default=BACKLOG, help="clients that may wait unaccepted (default: %(default)s)")
     add("--reuse-port", action="store_true", help="SO_REUSEPORT: let other processes listen on the same port")
     add(
         "--service",
@@ -126,20 +126,20 @@ def _parser(own: dict[str, tuple[type, str, object]]) -> Parser:
     )
     add(
         "--max-connections",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="serve N clients at once; the surplus waits in the backlog",
     )
     add(
         "--request-timeout",
-        type=_seconds,
+        type=seconds,
         metavar="SECONDS",
         default=Conversation.request_seconds,
         help="for a request that has begun to arrive whole, in services that have a limit: http (default: %(default)s)",
     )
     add(
         "--grace",
-        type=_seconds,
+        type=seconds,
         metavar="SECONDS",
         default=GRACE,
         help="for conversations to end in after the first signal (default: %(default)s)",
@@ -190,25 +190,25 @@ def _own_options(serve: Callable[..., None]) -> dict[str, tuple[type, str, objec
     return own
 
 
-def _port(text: str) -> int:
+def port_number(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: 0 to 65535")
     return int(text)
 
 
-def _path(text: str) -> str:
+def socket_path(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("it is empty")
     return text
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= INT_MAX:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 to {INT_MAX}")
     return int(text)
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
@@ -218,4 +218,4 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-_KINDS: dict[type, Callable[[str], object]] = {int: _positive, float: _seconds}
+_KINDS: dict[type, Callable[[str], object]] = {int: positive, float: seconds}

@@ -70,15 +70,16 @@ def end_at_once(number: int) -> None:
 class Watch(threading.Thread):
     """Stops a listener and its peers when the bell rings, and hangs up on peers whose deadline has passed.
 
-    bell: readable when it is time to stop: signal numbers (the second one ends the process at once), or the end of
+    bells: readable when it is time to stop: signal numbers (the second one ends the process at once), or the end of
     input, which is how a child learns that its parent stops or has died. What is left `listener.grace` seconds later
     is cut off; the exit status is 0 all the same.
     """
 
-    def __init__(self, listener: Listener, bell: socket.socket) -> None:
+    def __init__(self, listener: Listener, *bells: socket.socket) -> None:
         super().__init__(name="watch", daemon=True)
         self._listener = listener
-        self._bell: socket.socket | None = bell
+        self._bells = list(bells)
+        self._signalled = False
         self._cut_off_at = 0.0
 
     def start(self) -> None:
@@ -89,8 +90,7 @@ class Watch(threading.Thread):
 
     def run(self) -> None:
         while True:
-            bells = [self._bell] if self._bell is not None else []
-            ringing, _, _ = select.select(bells, [], [], TICK if self._listener.open else DRAIN_TICK)
+            ringing, _, _ = select.select(self._bells, [], [], TICK if self._listener.open else DRAIN_TICK)
             for bell in ringing:
                 self._rung(bell)
             with self._listener.freed:
@@ -103,17 +103,19 @@ class Watch(threading.Thread):
     def _rung(self, bell: socket.socket) -> None:
         numbers = bell.recv(4096)
         if not numbers:
-            self._bell = None
+            self._bells.remove(bell)
             self._stop()
         for number in numbers:
-            if self._cut_off_at:
+            if self._signalled:
                 end_at_once(number)
+            self._signalled = True
             log.info("stopping")
             self._stop()
 
     def _stop(self) -> None:
-        self._cut_off_at = time.monotonic() + self._listener.grace
-        self._listener.stop()
+        if not self._cut_off_at:
+            self._cut_off_at = time.monotonic() + self._listener.grace
+            self._listener.stop()
 
     def _is_over(self, peer: Peer) -> bool:
         deadline = peer.conversation.deadline
@@ -124,8 +126,9 @@ class Watch(threading.Thread):
     def _cut_off(self) -> None:
         with self._listener.freed:
             left = len(self._listener.peers)
-        log.warning("%d clients cut off after %g s", left, self._listener.grace)
-        self._listener.remove()
+        if left:
+            log.warning("%d clients cut off after %g s", left, self._listener.grace)
+        self._listener.unlink()  # the socket itself stays open to the end: the model may be about to touch it
         os._exit(0)
 
 

@@ -112,19 +112,22 @@ def stopped() -> None:
 
 
 def signals_of_a_child() -> None:
-    """What a child does about signals: SIGTERM is its end, SIGINT is its parent's to deal with, and it rings no bell."""
+    """What a child does about signals: SIGTERM rings its own bell, SIGINT is its parent's to deal with."""
     with listening() as listener:
         children = Children(listener)
         parent, child = socket.socketpair()
 
         def look() -> None:
-            handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)]
-            child.sendall(repr([*map(int, handlers), signal.set_wakeup_fd(-1)]).encode())  # type: ignore[arg-type]
+            handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGCHLD)]
+            bell = signal.set_wakeup_fd(-1)
+            child.sendall(repr([*handlers, bell == bell_of_parent]).encode())
 
+        bell_of_parent = signal.set_wakeup_fd(-1)
+        signal.set_wakeup_fd(bell_of_parent)
         children.fork(look, ended=list)
         while children:
             children.wait()
-        assert parent.recv(100) == repr([int(signal.SIG_IGN), int(signal.SIG_DFL), int(signal.SIG_DFL), -1]).encode()
+        assert parent.recv(100) == repr([signal.SIG_IGN, signal.SIG_DFL, False]).encode()
 
 
 def orphaned() -> None:
@@ -229,6 +232,20 @@ def test_ctrl_c_in_a_child_that_was_just_forked_is_not_its_parents(model: str) -
                 assert receive(client, 5) == b"HELLO"
         assert server.log() == ""
         server.signal(signal.SIGTERM)
+        server.expect_end()
+
+
+@pytest.mark.parametrize("model", FORKING)
+def test_sigterm_to_every_process_cuts_no_reply(model: str) -> None:
+    """What systemd's KillMode=control-group sends."""
+    with serving(model, of_this_file(Verbose), "--grace", "60") as server:
+        client = connect(server)
+        client.sendall(b"a")
+        assert receive(client, 1) == b"a"
+        for process in reversed(server.processes()):
+            process.terminate()
+        until(lambda: not listens(server.port), "it does not stop")
+        assert end_of(client) == b"a" * (Verbose.size - 1)
         server.expect_end()
 
 

@@ -167,6 +167,17 @@ def test_what_is_left_when_the_grace_is_over_is_cut_off(model: str, tmp_path: Pa
         assert not Path(path).exists()
 
 
+@pytest.mark.parametrize("model", ["threads", "epoll", "io_uring"])
+def test_no_grace_at_all_is_no_traceback(model: str) -> None:
+    with serving(model, of_this_file(Verbose), "--grace", "0") as server:
+        client = connect(server)
+        client.sendall(b"a")
+        assert receive(client, 1) == b"a"
+        server.signal(signal.SIGTERM)
+        server.expect_end()
+        assert said(server) == ["stopping", "1 clients cut off after 0 s"]
+
+
 @pytest.mark.parametrize("number", STOPS)
 def test_the_second_signal_ends_at_once(number: signal.Signals) -> None:
     with serving("threads", of_this_file(Verbose)) as server:
