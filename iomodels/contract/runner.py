@@ -6,7 +6,7 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from iomodels.contract.broken import Broken
@@ -20,6 +20,7 @@ __all__ = ["Address", "Result", "Target", "Verdict", "address_of", "run"]
 
 Address = tuple[str, int]
 
+AFTERMATH = "what must hold held; but when the clients of this case had left, a new one was not served:"
 LOOK = 0.05  # seconds between two attempts to reach a server that somebody else starts
 
 
@@ -139,7 +140,10 @@ class Target:
             self._gone = "the server did not start"
             return Result(case, Verdict.FAIL, f"the server did not start: {error}")
         began = time.perf_counter()
-        verdict, detail = self._judge(case)
+        verdict, detail = self._judge(case.check)
+        if verdict is Verdict.PASS:  # or what its clients did by leaving would be blamed on the case that comes next
+            verdict, detail = self._judge(Trial.is_well)
+            detail = detail and f"{AFTERMATH}\n{detail}"
         seconds = time.perf_counter() - began
         bad = verdict in (Verdict.FAIL, Verdict.ERROR)
         if end := self._end(wait=bad):
@@ -152,10 +156,10 @@ class Target:
             self.stop()
         return Result(case, verdict, detail, seconds)
 
-    def _judge(self, case: Case) -> tuple[Verdict, str]:
+    def _judge(self, check: Callable[[Trial], None]) -> tuple[Verdict, str]:
         with self._trial() as trial:
             try:
-                case.check(trial)
+                check(trial)
             except NotApplicable as reason:
                 return Verdict.NOT_APPLICABLE, str(reason)
             except Broken as broken:

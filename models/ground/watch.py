@@ -18,6 +18,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import termios
 import threading
 import time
@@ -32,6 +33,8 @@ __all__ = ["STOPPING", "Watch", "end_at_once", "hold_signals", "on_stop", "signa
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 TICK = 1.0  # seconds between two looks at the deadlines
 DRAIN_TICK = 0.02  # seconds between two looks for conversations that have become idle, while stopping
+LULL = 0.25  # seconds of silence after which a client is taken to have said all: longer than TCP's shortest retransmission, 0.2
+LAST_DATA_RECEIVED = struct.Struct("52xI")  # of struct tcp_info (linux/tcp.h): milliseconds since data last came
 
 log = logging.getLogger("models")
 _bells: list[socket.socket] = []  # kept open: the C handler writes to them as long as the process lives
@@ -133,13 +136,27 @@ class Watch(threading.Thread):
 
 
 def _is_idle(peer: Peer) -> bool:
-    """Whether all that was received is answered and the answer has arrived.
+    """Whether all that was received is answered, the answer has arrived, and no more has come for a while.
 
     Only then may the read side be shut down: data that comes after that is reset once our FIN has gone, and the reset
     would destroy replies still on their way (RFC 1122, 4.2.2.13). A busy conversation is left to go on until it is
     idle or the grace is over.
     """
-    return not peer.conversation.unsent and not _pending(peer, termios.FIONREAD) and not _pending(peer, termios.TIOCOUTQ)
+    return (
+        not peer.conversation.unsent
+        and not _pending(peer, termios.FIONREAD)
+        and not _pending(peer, termios.TIOCOUTQ)
+        and _silence(peer) >= LULL
+    )
+
+
+def _silence(peer: Peer) -> float:
+    """Seconds since data last came from the client; LULL where the kernel does not tell."""
+    try:
+        information = peer.connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, LAST_DATA_RECEIVED.size)
+        return float(LAST_DATA_RECEIVED.unpack(information)[0]) / 1000
+    except (OSError, AttributeError, struct.error):  # a Unix socket, a connection that has gone, not Linux
+        return LULL
 
 
 def _pending(peer: Peer, request: int) -> int:
