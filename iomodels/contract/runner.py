@@ -16,7 +16,7 @@ from iomodels.contract.profile import Profile
 from iomodels.contract.server import Launch, Server, ServerError, Unavailable, Usage
 from iomodels.contract.trial import DYING, Trial
 
-__all__ = ["Address", "Result", "Target", "Verdict", "address_of", "run"]
+__all__ = ["AFTERMATH", "Address", "Result", "Target", "Verdict", "address_of", "run"]
 
 Address = tuple[str, int]
 

@@ -6,7 +6,7 @@ import pytest
 from iomodels.contract.broken import Broken
 from iomodels.contract.case import Case, NotApplicable
 from iomodels.contract.profile import Profile
-from iomodels.contract.runner import Target, Verdict, address_of, run
+from iomodels.contract.runner import AFTERMATH, Target, Verdict, address_of, run
 from iomodels.contract.server import Launch, Server, ServerError, free_port
 from iomodels.contract.trial import Trial
 from tests.iomodels.running import command_of, says_so
@@ -90,6 +90,14 @@ def test_a_server_that_has_ended_fails_the_case_with_its_last_words_and_the_rest
     assert "exit status 1" in first.detail
     assert "RuntimeError: I have had enough" in first.detail
     assert (second.verdict, second.detail) == (Verdict.NOT_RUN, "the server had ended")
+
+
+def test_a_case_answers_for_what_its_clients_do_by_leaving() -> None:
+    with Target(says_so("dies"), "upper", restart=True) as target:
+        result = target.run(case(lambda trial: trial.connect().close()))
+    assert result.verdict is Verdict.FAIL
+    assert result.detail.startswith(AFTERMATH)
+    assert "the server ended: exit status 0" in result.detail
 
 
 def test_a_server_that_has_ended_is_started_anew_when_that_is_wanted() -> None:
