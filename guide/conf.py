@@ -8,3 +8,4 @@ html_theme = "pydata_sphinx_theme"
 html_title = "iomodels"
 html_show_sourcelink = False
 myst_heading_anchors = 3
+html_sidebars = {"index": []}
