@@ -14,16 +14,18 @@ from models.ground.conversation import Service
 from models.ground.listener import CLIENT_GONE, OUT_OF_RESOURCES, Listener
 from models.ground.peer import POLLIN, Peer
 from models.ground.program import run
-from models.ground.uring import ACCEPTED, ENDED, FAILED, LEFT, SENT, Ring
+from models.ground.uring import ACCEPTED, ENDED, FAILED, LEFT, SENT, STOPPED, Ring
 
 
 def serve(listener: Listener, service: Service) -> None:
     peers: dict[int, Peer] = {}
+    accepting = False
     with Ring() as ring:
         while listener.open or peers:
             # listen
-            if listener.wanted:
+            if not accepting and listener.wanted:
                 ring.accept(listener.fileno(), once=listener.limit is not None)
+                accepting = True
             heard: list[Peer] = []  # said something
             stirred: set[Peer] = set()  # need a closer look
             # wait
@@ -36,6 +38,7 @@ def serve(listener: Listener, service: Service) -> None:
             for event, descriptor, result in others:
                 if descriptor == listener.fileno():
                     # accept
+                    accepting = accepting and event != STOPPED
                     if event == ACCEPTED:
                         peers[result] = listener.adopt(result, service)
                         stirred.add(peers[result])
