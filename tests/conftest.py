@@ -1,12 +1,16 @@
 """What the whole suite shares."""
 
 import re
+import signal
 
 import pytest
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 
 pytest_plugins = ["pytester"]
+
+# In a background job SIGINT is ignored, and so it would be by all that is started here (POSIX shell, 2.12).
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class OneWorkerPerVariant(LoadGroupScheduling):  # type: ignore[misc]

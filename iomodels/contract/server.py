@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -170,17 +171,32 @@ class Launch:
     def spawn(self, words: Sequence[str], *, output: int, errors: int) -> subprocess.Popen[bytes]:
         """Execute `words` in a session of their own. Raises ServerError."""
         try:
-            return subprocess.Popen(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=errors,
-                env=self.environment,
-                cwd=self.directory,
-                start_new_session=True,
-            )
+            with _interruptible():
+                return subprocess.Popen(
+                    words,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=errors,
+                    env=self.environment,
+                    cwd=self.directory,
+                    start_new_session=True,
+                )
         except OSError as error:
             raise ServerError(f"cannot start {words[0]!r}: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """What is started here heeds SIGINT, though we may not: a shell has background jobs ignore it (POSIX shell, 2.12), and
+    what is ignored is inherited."""
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread()
+    if ignored:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        if ignored:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class Server:

@@ -1,3 +1,4 @@
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -7,7 +8,7 @@ from iomodels.contract.broken import Broken
 from iomodels.contract.case import Case, NotApplicable
 from iomodels.contract.profile import Profile
 from iomodels.contract.runner import AFTERMATH, Target, Verdict, address_of, run
-from iomodels.contract.server import Launch, Server, ServerError, free_port
+from iomodels.contract.server import AT_ONCE, Launch, Server, ServerError, free_port
 from iomodels.contract.trial import Trial
 from tests.iomodels.running import command_of, says_so
 
@@ -150,3 +151,14 @@ def test_an_address(text: str, address: tuple[str, int]) -> None:
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ServerError, match="is not an address"):
         address_of(text)
+
+
+def test_a_server_heeds_ctrl_c_although_the_harness_is_a_background_job() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with running("upper") as server:
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            server.signal(signal.SIGINT)
+            assert server.wait(AT_ONCE) == -signal.SIGINT
+    finally:
+        signal.signal(signal.SIGINT, before)
