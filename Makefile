@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 REPORTS := reports
+WORKERS := 4  # more than two cores: most of the time a test waits for a server
 
 .PHONY: help compare test lint guide clean
 
@@ -21,7 +22,7 @@ compare: $(VENV)/installed
 	  echo "written to $(REPORTS)/matrix.md and $(REPORTS)/matrix.xml"; exit $$status
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
