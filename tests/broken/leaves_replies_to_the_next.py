@@ -5,7 +5,7 @@ import socket
 from tests.broken._servers import Client, Loop
 
 CAUGHT_BY = ("limits/descriptor-reuse",)
-PERHAPS_BY = ("reset/between-messages", "reset/in-backlog", "reset/unread-replies")  # they leave some
+PERHAPS_BY = ("abuse/random-bytes", "reset/between-messages", "reset/in-backlog", "reset/unread-replies")  # they leave some
 
 
 class Broken(Loop):
