@@ -107,7 +107,11 @@ def test_redis_cli(model: Variant) -> None:
         answers = run("redis-cli", "-h", server.host, "-p", str(server.port), said=said).splitlines()
         assert answers == ["PONG", "OK", "value", "1", "2", "2", "1", "", "done"]
         shared = run("redis-cli", "-h", server.host, "-p", str(server.port), "GET", "n")
-        assert shared == {"process": "2\n", "connection": "\n"}[model.profile.state]
+        kept, fresh = "2\n", "\n"
+        if model.profile.workers:  # whichever of them takes it: the one that has served the first, or another
+            assert shared in (kept, fresh)
+        else:
+            assert shared == {"process": kept, "connection": fresh}[model.profile.state]
 
 
 @each_model

@@ -16,6 +16,7 @@ def check(trial: Trial) -> None:
     with trial.connect(no_delay=True) as slow, trial.connect(no_delay=True) as quick:
         for at in range(len(request)):
             slow.send(request[at : at + 1])
+            slow.wait_until_read()
             quick.exchange(*trial.dialect.ask(b"between %d" % at))
         slow.expect(reply, sent=request)
         for turn in range(TURNS):
