@@ -24,6 +24,8 @@ from tests.iomodels.running import environment
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="half of the defects are seen in /proc, or are epoll's")
 
 HERE = Path(__file__).parent
+TRIES = 3
+FINE = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 SAID = ("CAUGHT_BY", "PERHAPS_BY", "SERVICE", "PROFILE", "FLAGS")
 CASES = {case.id: case for case in all_cases()}
 
@@ -143,17 +145,29 @@ SERVERS = [Server.from_file(path) for path in sorted(HERE.glob("[!_]*.py")) if n
 
 @pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.name)
 def test_its_cases_catch_it(server: Server) -> None:
-    for result in server.results(server.caught_by, PATIENCE_TO_FAIL):
-        if result.verdict is Verdict.NOT_APPLICABLE and result.case.id in NOT_EVERYWHERE:
-            pytest.skip(result.detail)
-        assert result.verdict is Verdict.FAIL, f"{result.case.id}: {result.text}"
-        assert result.detail
+    # To prove that a case can fail, once is enough: a defect may need its moment on a machine that is busy, and gets three.
+    missed = set(server.caught_by)
+    for _ in range(TRIES):
+        for result in server.results(set(missed), PATIENCE_TO_FAIL):
+            if result.verdict is Verdict.NOT_APPLICABLE and result.case.id in NOT_EVERYWHERE:
+                pytest.skip(result.detail)
+            assert result.verdict in (Verdict.FAIL, Verdict.PASS), f"{result.case.id}: {result.text}"
+            if result.verdict is Verdict.FAIL:
+                assert result.detail
+                missed.discard(result.case.id)
+        if not missed:
+            return
+    assert not missed
 
 
 @pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.name)
 def test_no_other_case_names_it(server: Server) -> None:
-    for result in server.results(QUICK - {*server.caught_by, *server.perhaps_by}, PATIENCE_TO_PASS):
-        assert result.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE), f"{result.case.id}: {result.text}"
+    # A defect may brush a case that is not about it once in a while; one that does so again is in its PERHAPS_BY.
+    named = QUICK - {*server.caught_by, *server.perhaps_by}
+    for _ in range(2):
+        results = [result for result in server.results(named, PATIENCE_TO_PASS) if result.verdict not in FINE]
+        named = {result.case.id for result in results}
+    assert not named, "\n".join(f"{result.case.id}: {result.text}" for result in results)
 
 
 SOUND = {server.sound.name: server.sound for server in SERVERS}
@@ -163,7 +177,7 @@ SOUND = {server.sound.name: server.sound for server in SERVERS}
 def test_they_pass_without_the_defects(name: str) -> None:
     caught_by = {case for server in SERVERS if server.sound.name == name for case in server.caught_by}
     for result in SOUND[name].results(QUICK | caught_by, PATIENCE_TO_PASS):
-        assert result.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE), f"{result.case.id}: {result.text}"
+        assert result.verdict in FINE, f"{result.case.id}: {result.text}"
 
 
 def test_every_case_can_fail() -> None:
