@@ -5,7 +5,7 @@ never imported, so that looking costs nothing and a model that cannot run here i
 
 - the first line of its docstring: what it is;
 - `PROFILE = {"capacity": FD_SETSIZE}`: where it legitimately differs; literals, and constants made of literals;
-- `def serve(...)`: that it is a server; importing a sibling's `serve` will do.
+- `def serve(...)`: that it is a server; importing a sibling's `serve` will do, and if it is run alike too, it is the sibling.
 
 The two packages of models lie beside `iomodels` in a checkout and inside it in a wheel. They are put on the path of the
 programs that are started, never on ours, so that a package called `models` of the user's own stays what it is.
@@ -16,7 +16,7 @@ import functools
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +118,21 @@ def _in_package(package: str, runtime: str) -> Iterator[Variant]:
         if not isinstance(_defined(path, "serve")[0], ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         says = (ast.get_docstring(_tree(path)) or "").partition("\n")[0]
-        yield Variant(runtime, path.stem, f"{package}.{path.stem}", says, _profile(path))
+        sibling = _sibling(path)
+        profile = replace(_profile(path), same_as=f"{runtime}/{sibling}" if sibling else None)
+        yield Variant(runtime, path.stem, f"{package}.{path.stem}", says, profile)
+
+
+def _sibling(path: Path) -> str | None:
+    """The model whose `serve` this one imports, and runs in the same way."""
+    _, where = _defined(path, "serve")
+    return where.stem if where != path and _run(where) == _run(path) else None
+
+
+def _run(path: Path) -> str:
+    """The call of `run` at the end of a model's file."""
+    calls = (node for node in ast.walk(_tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+    return next((ast.unparse(call) for call in calls if call.func.id.startswith("run")), "")  # type: ignore[attr-defined]
 
 
 def _profile(path: Path) -> Profile:

@@ -11,17 +11,13 @@ Blocked, and fetched with sigtimedwait, it stays pending until it is asked for.
 On asyncio: add_signal_handler. On trio and anyio: open_signal_receiver.
 """
 
-import fcntl
-import os
-import select
 import signal
 
 from models.ground.conversation import Service
 from models.ground.listener import Listener
-from models.ground.peer import POLLIN, POLLOUT, Peer
+from models.ground.peer import POLLIN, Peer
 from models.ground.program import Unavailable, run
-
-LOOK = 1.0  # seconds after which to look round without a signal
+from models.ground.sigio import LOOK, ready, ring_for
 
 
 def serve(listener: Listener, service: Service) -> None:
@@ -51,20 +47,6 @@ def serve(listener: Listener, service: Service) -> None:
         # wait
         if not news:
             signal.sigtimedwait([signal.SIGIO], LOOK)
-
-
-def ring_for(descriptor: int) -> None:
-    """Have SIGIO sent to this process whenever something becomes ready on the descriptor (fcntl(2): F_SETOWN, O_ASYNC)."""
-    fcntl.fcntl(descriptor, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_ASYNC)
-
-
-def ready(peers: dict[int, Peer]) -> list[Peer]:
-    """The peers of which something can be had at this moment."""
-    poller = select.poll()
-    for peer in peers.values():
-        poller.register(peer, peer.interest & (POLLIN | POLLOUT))
-    return [peers[descriptor] for descriptor, _ in poller.poll(0)]
 
 
 def check() -> None:

@@ -15,6 +15,9 @@ class ProfileError(ValueError):
     """A profile that makes no sense; its text is one sentence for the user."""
 
 
+SERVES_AT_ALL = "integrity/"  # the cases that the same code under another name is asked
+
+
 @dataclass(frozen=True)
 class Profile:
     """Where a model legitimately differs.
@@ -25,6 +28,7 @@ class Profile:
     state: what the conversations of a stateful service share: one "process"' worth, or nothing ("connection").
     workers: how many processes serve beside the first, before any client has come.
     not_applicable: case ids, or patterns of them (`capacity/*`), and for each the reason.
+    same_as: the variant whose code this one runs, to the letter: that one is asked everything, this one whether it serves.
     """
 
     capacity: int | Literal["unlimited", "fd-limit"] = "unlimited"
@@ -32,9 +36,12 @@ class Profile:
     state: Literal["process", "connection"] = "process"
     workers: int = 0
     not_applicable: Mapping[str, str] = field(default_factory=dict)
+    same_as: str | None = None
 
     def reason(self, case_id: str) -> str | None:
         """Why the case does not apply, or None."""
+        if self.same_as is not None and not case_id.startswith(SERVES_AT_ALL):
+            return f"it is {self.same_as} under another name, which is asked this"
         for pattern, reason in self.not_applicable.items():
             if fnmatch.fnmatchcase(case_id, pattern):
                 return reason

@@ -12,6 +12,7 @@ from iomodels.report.verdicts import Column, Verdicts, summary
 __all__ = ["render"]
 
 WIDTH = 100  # of wrapped text
+ABREAST = 24  # columns side by side on a wide terminal; of more, each runtime has a grid of its own
 MARKS = {
     Verdict.PASS: (".", "green"),
     Verdict.FAIL: ("F", "red"),
@@ -43,16 +44,25 @@ def _grid(verdicts: Verdicts, paint: Paint) -> Iterator[str]:
     width = max(len(column.name) for column in verdicts.columns)
     for number, column in enumerate(verdicts.columns, 1):
         yield f"{number:3}  {column.name:<{width}}  {summary(verdicts.totals(column.name))}"
-    longest = max(len(case.id.partition("/")[2]) for case in verdicts.cases) + 2
+    numbered = list(enumerate(verdicts.columns, 1))
+    blocks = [numbered]
+    if len(numbered) > ABREAST:
+        blocks = [list(block) for _, block in groupby(numbered, lambda entry: entry[1].name.partition("/")[0])]
+    for block in blocks:
+        yield ""
+        yield from _block(verdicts, block, paint)
     yield ""
-    yield " " * longest + "".join(f"{number:3}" for number in range(1, len(verdicts.columns) + 1))
+    yield LEGEND
+
+
+def _block(verdicts: Verdicts, columns: Sequence[tuple[int, Column]], paint: Paint) -> Iterator[str]:
+    longest = max(len(case.id.partition("/")[2]) for case in verdicts.cases) + 2
+    yield " " * longest + "".join(f"{number:3}" for number, _ in columns)
     for group, cases in groupby(verdicts.cases, lambda case: case.group):
         yield paint(group, bold=True)
         for case in cases:
-            marks = (MARKS[verdicts.at(column.name, case).verdict] for column in verdicts.columns)
+            marks = (MARKS[verdicts.at(column.name, case).verdict] for _, column in columns)
             yield f"  {case.id.partition('/')[2]:<{longest - 2}}" + "".join("  " + paint(*mark) for mark in marks)
-    yield ""
-    yield LEGEND
 
 
 def _list(verdicts: Verdicts, paint: Paint) -> Iterator[str]:

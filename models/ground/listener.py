@@ -16,12 +16,12 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from models.ground.conversation import Service
 from models.ground.peer import POLLIN, Peer
 
-__all__ = ["BACKLOG", "GRACE", "Listener", "describe", "hang_up"]
+__all__ = ["BACKLOG", "GRACE", "Listener", "describe"]
 
 BACKLOG = 1024  # clients that may wait unaccepted; the kernel caps it at net.core.somaxconn (listen(2))
 GRACE = 5.0  # seconds that conversations have to end in after the first signal
@@ -57,6 +57,8 @@ class Listener:
     open: false from the first signal on.
     """
 
+    peer_type: ClassVar[type[Peer]] = Peer
+
     def __init__(self, sock: socket.socket, backlog: int = BACKLOG, path: str | None = None) -> None:
         self.socket = sock
         self.backlog = backlog
@@ -72,7 +74,7 @@ class Listener:
         self.freed = threading.Condition(threading.RLock())
 
     @classmethod
-    def at_address(cls, host: str, port: int, backlog: int = BACKLOG, *, reuse_port: bool = False) -> "Listener":
+    def at_address(cls, host: str, port: int, backlog: int = BACKLOG, *, reuse_port: bool = False) -> Self:
         """Listen on `host` (a name, an IPv4 or an IPv6 address) and `port` (0 picks a free one). Raises OSError."""
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         sock = socket.socket(family, kind, protocol)
@@ -83,7 +85,7 @@ class Listener:
         return cls._listen(sock, address, backlog)
 
     @classmethod
-    def at_path(cls, path: str, backlog: int = BACKLOG) -> "Listener":
+    def at_path(cls, path: str, backlog: int = BACKLOG) -> Self:
         """Listen on a Unix socket. A file that a dead server left is replaced, a live server's is not. Raises OSError."""
         with suppress(FileNotFoundError):
             if stat.S_ISSOCK(Path(path).stat().st_mode) and not _answers(path):
@@ -91,7 +93,7 @@ class Listener:
         return cls._listen(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), path, backlog, path)
 
     @classmethod
-    def _listen(cls, sock: socket.socket, address: Any, backlog: int, path: str | None = None) -> "Listener":
+    def _listen(cls, sock: socket.socket, address: Any, backlog: int, path: str | None = None) -> Self:
         try:
             sock.bind(address)
             sock.listen(backlog)
@@ -157,12 +159,12 @@ class Listener:
             # A reply is written whole; Nagle's algorithm would only hold its last segment back (RFC 896).
             with suppress(OSError):
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        peer = Peer(self, connection, address, service)
+        peer = self.peer_type(self, connection, address, service)
         with self.freed:
             self._release()
             self.peers.add(peer)
             if not self.open:  # the stop came between accept and here
-                hang_up(peer)
+                peer.hang_up()
         return peer
 
     def adopt(self, descriptor: int, service: Service) -> Peer:
@@ -203,7 +205,7 @@ class Listener:
                     caller.settimeout(RETRY)
                     caller.connect(self.socket.getsockname())
 
-    def twin(self) -> "Listener":
+    def twin(self) -> Self:
         """Another listener on the same address, with a queue of its own: SO_REUSEPORT shares the clients out (socket(7))."""
         twin = self._listen(_socket(self.socket.family, reuse_port=True), self.socket.getsockname(), self.backlog)
         twin.limit, twin.grace = self.limit, self.grace
@@ -257,12 +259,6 @@ def _socket(family: int, *, reuse_port: bool) -> socket.socket:
     if reuse_port:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     return sock
-
-
-def hang_up(peer: Peer) -> None:
-    """Let the peer see the end of its input: what was received before it is answered still, then the conversation ends."""
-    with suppress(OSError):  # it has gone already
-        peer.connection.shutdown(socket.SHUT_RD)
 
 
 def describe(address: object) -> str:

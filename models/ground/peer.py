@@ -62,9 +62,8 @@ class Peer:
         try:
             self.conversation = service()
         except Exception as error:  # a model waits for input first: the end of it is what it then finds
-            self._fail(error)
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RD)
+            self.fail(error)
+            Peer.hang_up(self)
 
     def fileno(self) -> int:
         """The descriptor, as select and selectors ask for it."""
@@ -94,14 +93,14 @@ class Peer:
         try:
             self.conversation.receive(data)
         except Exception as error:  # a service may raise anything; its own client alone pays for it
-            self._fail(error)
+            self.fail(error)
 
     def sent(self, count: int) -> None:
         """Have the conversation forget `count` bytes that the kernel took."""
         try:
             self.conversation.sent(count)
         except Exception as error:  # a dialogue answers the next request when the last reply has gone
-            self._fail(error)
+            self.fail(error)
 
     def reply(self) -> int:
         """Send what is owed, all of it on a blocking socket and once on another; return what to wait for, 0 at the end."""
@@ -117,7 +116,7 @@ class Peer:
             self.lose(error)
             return 0
         except Exception as error:  # a dialogue answers the next request when the last reply has gone
-            self._fail(error)
+            self.fail(error)
             return 0
         if conversation.wants_input and not conversation.unsent:
             return POLLIN
@@ -142,6 +141,15 @@ class Peer:
         log.warning("client %s turned away: %s", self.address, reason)
         self.close()
 
+    def hang_up(self) -> None:
+        """Let it see the end of its input: what was received before it is answered still, then the conversation ends."""
+        with suppress(OSError):  # it has gone already
+            self.connection.shutdown(socket.SHUT_RD)
+
+    def half_close(self) -> None:
+        """Send FIN: no more will be said. Raises OSError."""
+        self.connection.shutdown(socket.SHUT_WR)
+
     def close(self) -> None:
         """Close the connection; its descriptor may be reused by the next client from here on."""
         self._listener.forget(self)
@@ -150,14 +158,15 @@ class Peer:
         # Closing while input is queued or under way makes the kernel send RST, and the RST destroys the end of our reply on its
         # way (RFC 1122, 4.2.2.13; RFC 9112, 9.6). So: FIN first, then read and throw away until the client has closed as well.
         try:
-            self.connection.shutdown(socket.SHUT_WR)
+            self.half_close()
         except OSError:  # the client was quicker: ENOTCONN
             self._give_up()
             return 0
         self.conversation = _Silence()
         return POLLIN
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """Give the client up: its conversation raised."""
         where = error.__traceback__
         while where is not None and where.tb_next is not None:
             where = where.tb_next

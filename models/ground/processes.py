@@ -20,7 +20,7 @@ from models.ground.listener import Listener
 from models.ground.peer import Peer
 from models.ground.watch import STOPPING, Watch, end_at_once, signal_bell
 
-__all__ = ["Children", "Lifeline", "signals_held"]
+__all__ = ["HELD", "Children", "Lifeline", "live", "signals_held"]
 
 HELD = (*STOPPING, signal.SIGCHLD)
 
@@ -49,11 +49,16 @@ class Lifeline:
 
     def hold(self, listener: Listener) -> None:
         """In a child: serve until the parent cuts the line or dies, or SIGTERM comes (systemd sends it to every process)."""
+        Watch(listener, self.take(), signal_bell(signal.SIGTERM)).start()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
+
+    def take(self) -> socket.socket:
+        """In a child that has a watch of its own: what ends with the parent. SIGTERM is still held back then."""
         self._far_end.close()
+        signal.set_wakeup_fd(-1)  # the parent's
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent passes it on
-        Watch(listener, self._near_end, signal_bell(signal.SIGTERM)).start()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
+        return self._near_end
 
     def cut(self) -> None:
         """In the parent: have the children stop."""
@@ -87,11 +92,19 @@ class Children:
 
         peer: the client that the child serves, and no other. listener: the one that it serves, if it is not this process's.
         """
-        with signals_held():
-            pid = os.fork()
-            if pid == 0:
-                self._live(work, listener or self._listener, peer)
-        self._ended[pid] = ended
+        host = listener or self._listener
+
+        def watched() -> None:
+            if peer is not None:
+                host.leave_to_parent(peer)
+            self._lifeline.hold(host)
+            work()
+
+        self._fork(watched, ended)
+
+    def fork_loop(self, work: Callable[[socket.socket], None], *, ended: Callable[[], object]) -> None:
+        """Run `work` in a child that looks after itself, from its own loop: it is given what ends with this process."""
+        self._fork(lambda: work(self._lifeline.take()), ended)
 
     def wait(self, *, accepting: bool = True) -> bool:
         """Sleep until a client waits (if this process is `accepting`), a child has ended or a signal came; True for a client.
@@ -127,19 +140,25 @@ class Children:
                 log.warning("child %d ended with %s", pid, _in_words(status))
             self._ended.pop(pid)()
 
-    def _live(self, work: Callable[[], None], listener: Listener, peer: Peer | None) -> NoReturn:
-        status = 1
-        try:
-            self._bell.close()
-            if peer is not None:
-                listener.leave_to_parent(peer)
-            self._lifeline.hold(listener)
-            work()
-            status = 0
-        except Exception:
-            log.exception("child %d failed", os.getpid())
-        finally:
-            os._exit(status)
+    def _fork(self, work: Callable[[], None], ended: Callable[[], object]) -> None:
+        with signals_held():
+            pid = os.fork()
+            if pid == 0:
+                self._bell.close()
+                live(work)
+        self._ended[pid] = ended
+
+
+def live(work: Callable[[], None]) -> NoReturn:
+    """Be a child: do the work and end, whatever happens; nothing of the parent's may run."""
+    status = 1
+    try:
+        work()
+        status = 0
+    except Exception:
+        log.exception("child %d failed", os.getpid())
+    finally:
+        os._exit(status)
 
 
 def _in_words(status: int) -> str:

@@ -1,8 +1,7 @@
 """The two lines that run a model: the command line, the ready line, and one clear line for whatever is wrong.
 
-`run(serve)` parses the options that all models share, and those that this one has of its own: the keyword-only
-parameters of its
-`serve`, each `name: Annotated[type, "what it is"] = default`. So a model states its options once, where it uses them.
+`run(serve)` parses the options that all models share, and those that this one has of its own: the keyword-only parameters of
+its `serve`, each `name: Annotated[type, "what it is"] = default`. So a model states its options once, where it uses them.
 """
 
 import argparse
@@ -10,20 +9,24 @@ import difflib
 import importlib
 import inspect
 import logging
+import runpy
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, get_args, get_type_hints
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, NoReturn, TypeVar, get_args, get_type_hints
 
 from models.ground import services
-from models.ground.conversation import Conversation
+from models.ground.conversation import Conversation, Service
 from models.ground.listener import BACKLOG, GRACE, Listener, describe
 from models.ground.watch import STOPPING, Watch, hold_signals, signal_bell
 
-__all__ = ["Parser", "Unavailable", "fail", "program_name", "require", "run"]
+__all__ = ["Parser", "Start", "Unavailable", "fail", "prepare", "program_name", "require", "run"]
 
 CANNOT_LISTEN = 1
 USAGE = 2
 UNAVAILABLE = 3
+CLASSIC = "sockets"  # the runtime of models/ itself
 INT_MAX = 2**31 - 1  # a C int: more than that listen(2) cannot be told
 
 
@@ -38,13 +41,38 @@ class Parser(argparse.ArgumentParser):
         fail(message, USAGE, self.prog)
 
     def parse(self, arguments: Sequence[str] | None = None) -> argparse.Namespace:
-        """Parse the command line; an unknown option is named with the nearest known one."""
+        """Parse the command line; an unknown option is named with the nearest known one.
+
+        With `--on RUNTIME` the program's pair on that runtime is run instead, and does not return.
+        """
+        if program_name().startswith("models."):
+            arguments = self._on_its_runtime(sys.argv[1:] if arguments is None else arguments)
         options, unknown = self.parse_known_args(arguments)
         if unknown:
             known = [option for action in self._actions for option in action.option_strings]
             kind = "option" if unknown[0].startswith("-") else "argument"
             self.error(f"unknown {kind} {unknown[0]}{nearest(unknown[0].split('=')[0], known)}")
         return options
+
+    def _on_its_runtime(self, arguments: Sequence[str]) -> Sequence[str]:
+        text = "run its pair on that runtime instead, with the options that it has there: asyncio, trio, anyio"
+        self.add_argument("--on", metavar="RUNTIME", help=text)
+        finder = Parser(prog=self.prog, add_help=False, allow_abbrev=False)
+        finder.add_argument("--on", default=CLASSIC)
+        found, rest = finder.parse_known_args(arguments)
+        if found.on != CLASSIC:
+            _run_on(found.on, rest)
+        return rest
+
+
+def _run_on(runtime: str, arguments: list[str]) -> NoReturn:
+    name = program_name().rpartition(".")[2]
+    pairs = {path.parent.name: path for path in Path(__file__).parents[2].glob(f"async_models/[!_]*/{name}.py")}
+    if runtime not in pairs:
+        fail(f"{name} is not on {runtime!r}{nearest(runtime, [CLASSIC, *pairs])}", USAGE)
+    sys.argv[1:] = arguments
+    runpy.run_module(f"async_models.{runtime}.{name}", run_name="__main__", alter_sys=True)
+    sys.exit()
 
 
 def nearest(word: str, known: list[str]) -> str:
@@ -80,8 +108,50 @@ def run(serve: Callable[..., None], *, needs: Callable[[], None] | None = None, 
     needs: raises Unavailable when the model cannot run here; exit status 3.
     forks: the model has children, and waits for signals itself (see `processes.py`): no watch is started.
     """
+    start = prepare(serve, Listener, needs=needs)
+    if forks:
+        hold_signals()
+    else:
+        Watch(start.listener, signal_bell(*STOPPING)).start()
+    start.announce()
+    serve(start.listener, start.service, **start.own)
+    start.listener.remove()
+
+
+L = TypeVar("L", bound=Listener)
+
+
+@dataclass(frozen=True)
+class Start(Generic[L]):
+    """What a program serves with.
+
+    listener: open, of the class that was asked for. service: what is said. own: the model's own options, by name.
+    options: all that the command line said.
+    """
+
+    listener: L
+    service: Service
+    own: dict[str, Any]
+    options: argparse.Namespace
+
+    def announce(self) -> None:
+        """The ready line: from here on a connection would be accepted, and a signal be heard."""
+        print(f"listening on {self.listener.name}", flush=True)
+
+
+def prepare(
+    serve: Callable[..., object],
+    listener_type: type[L],
+    *,
+    needs: Callable[[], None] | None = None,
+    add_options: Callable[[Parser], None] | None = None,
+) -> Start[L]:
+    """Read the command line, begin to log, find the service and listen; or end the program with one line that says why not."""
     own = _own_options(serve)
-    options = _parser(own).parse()
+    parser = _parser(own)
+    if add_options is not None:
+        add_options(parser)
+    options = parser.parse()
     logging.basicConfig(stream=sys.stderr, level=options.log_level.upper(), format=f"{program_name()}: %(message)s")
     try:
         if needs is not None:
@@ -94,14 +164,7 @@ def run(serve: Callable[..., None], *, needs: Callable[[], None] | None = None, 
         misspelt = ":" not in options.service and options.service not in services.names()
         fail(f"{error.args[0]}{nearest(options.service, services.names()) if misspelt else ''}", USAGE)
     Conversation.request_seconds = options.request_timeout
-    listener = _listen(options)
-    if forks:
-        hold_signals()
-    else:
-        Watch(listener, signal_bell(*STOPPING)).start()
-    print(f"listening on {listener.name}", flush=True)
-    serve(listener, service, **{name: getattr(options, name) for name in own})
-    listener.remove()
+    return Start(_listen(options, listener_type), service, {name: getattr(options, name) for name in own}, options)
 
 
 def _parser(own: dict[str, tuple[type, str, object]]) -> Parser:
@@ -160,13 +223,13 @@ def _parser(own: dict[str, tuple[type, str, object]]) -> Parser:
     return parser
 
 
-def _listen(options: argparse.Namespace) -> Listener:
+def _listen(options: argparse.Namespace, listener_type: type[L]) -> L:
     where = options.unix or describe((options.host, options.port))
     try:
         if options.unix:
-            listener = Listener.at_path(options.unix, options.backlog)
+            listener = listener_type.at_path(options.unix, options.backlog)
         else:
-            listener = Listener.at_address(options.host, options.port, options.backlog, reuse_port=options.reuse_port)
+            listener = listener_type.at_address(options.host, options.port, options.backlog, reuse_port=options.reuse_port)
     except PermissionError as error:
         hint = "; ports below 1024 need privileges" if not options.unix and options.port < 1024 else ""
         fail(f"cannot listen on {where}: {error.strerror}{hint}", CANNOT_LISTEN)
@@ -179,7 +242,7 @@ def _listen(options: argparse.Namespace) -> Listener:
     return listener
 
 
-def _own_options(serve: Callable[..., None]) -> dict[str, tuple[type, str, object]]:
+def _own_options(serve: Callable[..., object]) -> dict[str, tuple[type, str, object]]:
     """Type, help and default of each keyword-only parameter of `serve`."""
     hints = get_type_hints(serve, include_extras=True)
     own = {}

@@ -25,10 +25,10 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from models.ground.listener import Listener, hang_up
+from models.ground.listener import Listener
 from models.ground.peer import Peer
 
-__all__ = ["STOPPING", "Watch", "end_at_once", "hold_signals", "on_stop", "signal_bell"]
+__all__ = ["STOPPING", "Watch", "end_at_once", "hold_signals", "is_over", "on_stop", "signal_bell"]
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 TICK = 1.0  # seconds between two looks at the deadlines
@@ -98,8 +98,8 @@ class Watch(threading.Thread):
                 self._rung(bell)
             with self._listener.freed:
                 for peer in self._listener.peers:
-                    if self._is_over(peer):
-                        hang_up(peer)
+                    if is_over(peer, stopping=not self._listener.open):
+                        peer.hang_up()
             if self._cut_off_at and time.monotonic() > self._cut_off_at:
                 self._cut_off()
 
@@ -120,12 +120,6 @@ class Watch(threading.Thread):
             self._cut_off_at = time.monotonic() + self._listener.grace
             self._listener.stop()
 
-    def _is_over(self, peer: Peer) -> bool:
-        deadline = peer.conversation.deadline
-        if deadline is not None and time.monotonic() > deadline:
-            return True
-        return not self._listener.open and _is_idle(peer)
-
     def _cut_off(self) -> None:
         with self._listener.freed:
             left = len(self._listener.peers)
@@ -133,6 +127,14 @@ class Watch(threading.Thread):
             log.warning("%d clients cut off after %g s", left, self._listener.grace)
         self._listener.unlink()  # the socket itself stays open to the end: the model may be about to touch it
         os._exit(0)
+
+
+def is_over(peer: Peer, *, stopping: bool) -> bool:
+    """Whether it is time to hang up: its deadline has passed, or it is idle at the stop."""
+    deadline = peer.conversation.deadline
+    if deadline is not None and time.monotonic() > deadline:
+        return True
+    return stopping and _is_idle(peer)
 
 
 def _is_idle(peer: Peer) -> bool:

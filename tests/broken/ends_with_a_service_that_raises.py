@@ -14,5 +14,5 @@ def fail(_: Peer, error: Exception) -> None:
     raise error
 
 
-with patch.object(Peer, "_fail", fail):
+with patch.object(Peer, "fail", fail):
     run(epoll.serve)

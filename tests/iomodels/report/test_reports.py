@@ -48,6 +48,16 @@ def test_the_grid_has_a_row_a_case_and_a_column_a_server(verdicts: Verdicts) -> 
     ]
 
 
+def test_of_many_columns_each_runtime_has_a_grid_of_its_own() -> None:
+    names = [f"{runtime}/{number}" for runtime in ("sockets", "trio") for number in range(text.ABREAST)]
+    table = Verdicts([Column(name) for name in names], CASES)
+    lines = text.render(table).splitlines()
+    heads = [line.split() for line in lines if re.fullmatch(r" +(\d+ *)+", line)]
+    count = len(names)
+    assert heads == [[*map(str, range(1, count // 2 + 1))], [*map(str, range(count // 2 + 1, count + 1))]]
+    assert lines.count("half-close") == 2
+
+
 def test_the_same_failure_of_several_servers_is_told_once(verdicts: Verdicts) -> None:
     for shown in (text.render(verdicts), markdown.render(verdicts)):
         assert shown.count("it is 100%") == 1
