@@ -1,0 +1,52 @@
+"""Wait in a process for each client, and in a loop in each: the connection is handed to a child by descriptor.
+
+Good for: isolation, as in models/fork.py; and clients that need more than one task each.
+Costs: a fork and a loop for each client, some milliseconds; what is handed over is a copy, the parent closes its own.
+Trap: a loop that runs must not be forked: parent and child would share its poller and its wakeup descriptor. So the process
+that forks has no loop; it is made before this one's begins (async_models/ground/workers.py).
+
+A literal counterpart of models/fork.py. On asyncio and trio: the same. In practice: prefork.
+"""
+
+import anyio
+
+from async_models.ground.anyio import CHUNK, Listener, Peer, run
+from models.ground.conversation import Service
+
+PROFILE = {
+    "isolation": "process",
+    "state": "connection",
+    "not_applicable": {
+        "limits/out-of-descriptors-sleeps": "its descriptors do not run out: each client's is in a process of its own"
+    },
+}
+
+
+async def serve(listener: Listener, service: Service) -> None:
+    # listen
+    # accept
+    while peer := await listener.arrival(service):
+        await listener.hand_over(peer)
+    await listener.vacated()
+
+
+async def converse(peer: Peer) -> None:
+    # close: at the end of this block, come what may
+    async with peer.attended():
+        stream = await peer.stream()
+        while peer.wanted():
+            # wait: receive sleeps until something comes
+            try:
+                data = await stream.receive(CHUNK)
+            except anyio.EndOfStream:
+                data = b""
+            # read
+            peer.take(data)
+            # reply: send sleeps until the kernel has taken it all, and that is the backpressure
+            while unsent := peer.conversation.unsent:
+                await stream.send(unsent)
+                peer.sent(len(unsent))
+
+
+if __name__ == "__main__":
+    run(serve, in_children=converse)

@@ -1,0 +1,52 @@
+"""Wait for a signal: SIGIO says that something is ready, an async iterator delivers it, and a look round finds out what.
+
+Good for: understanding why nobody does it; and for the signals that one does wait for, SIGHUP and SIGTERM.
+Costs: what models/signal_driven.py costs, and a Python handler for each signal.
+Trap: in trio a handler runs in no task and may touch nothing; the receiver merges what came and hands it to a task.
+
+A literal counterpart of models/signal_driven.py: `open_signal_receiver` for sigtimedwait. On asyncio: `add_signal_handler`. On
+anyio: `open_signal_receiver`. In practice: threads.
+"""
+
+import signal
+
+import trio
+
+from async_models.ground.trio import POLLIN, Listener, Peer, run
+from models.ground.conversation import Service
+from models.ground.sigio import LOOK, ready, ring_for
+
+
+async def serve(listener: Listener, service: Service) -> None:
+    peers: dict[int, Peer] = {}
+    signal.signal(
+        signal.SIGIO, signal.SIG_IGN
+    )  # what the receiver has not delivered at its end is raised again: let it be nothing
+    with trio.open_signal_receiver(signal.SIGIO) as rings:
+        # listen
+        ring_for(listener.fileno())
+        while listener.open or peers:
+            # accept
+            news = False
+            while newcomer := listener.accept(service):
+                peers[newcomer.descriptor] = newcomer
+                ring_for(newcomer.descriptor)
+                news = True  # what came before the bell was hung has rung nobody's: look again
+            for peer in ready(peers):
+                news = True
+                # read
+                if peer.interest & POLLIN:
+                    peer.receive()
+                # reply
+                peer.interest = peer.reply()
+                # close
+                if not peer.interest:
+                    del peers[peer.descriptor]
+                    peer.close()
+            # wait
+            with trio.move_on_after(0 if news else LOOK):
+                await anext(rings)
+
+
+if __name__ == "__main__":
+    run(serve)

@@ -1,0 +1,53 @@
+"""Wait for one of N places: each client has a task, and a CapacityLimiter says how many there may be at once.
+
+Good for: a bound on the work done at once. A task needs no pool, it is cheap to start; what is limited is what it uses.
+Costs: client N+1 waits, however idle the first N are.
+Trap: taking the place after accepting makes a second backlog without a bound. Here the place comes first, so the only queue
+is the kernel's.
+
+An idiomatic counterpart of models/thread_pool.py. On asyncio: N accepting tasks. On anyio: a CapacityLimiter.
+"""
+
+from typing import Annotated
+
+import trio
+
+from async_models.ground.trio import CHUNK, Listener, Peer, run
+from models.ground.conversation import Service
+
+WORKERS = 16
+PROFILE = {"capacity": WORKERS}
+
+
+async def serve(listener: Listener, service: Service, *, workers: Annotated[int, "how many clients at once"] = WORKERS) -> None:
+    # listen
+    places = trio.CapacityLimiter(workers)
+    async with trio.open_nursery() as clients:
+        while True:
+            place = object()
+            await places.acquire_on_behalf_of(place)
+            # accept
+            peer = await listener.arrival(service)
+            if peer is None:
+                break
+            clients.start_soon(converse, peer, places, place)
+
+
+async def converse(peer: Peer, places: trio.CapacityLimiter, place: object) -> None:
+    # close: at the end of this block, come what may
+    async with peer.attended():
+        stream = trio.SocketStream(trio.socket.from_stdlib_socket(peer.connection))
+        while peer.wanted():
+            # wait: receive_some sleeps until something comes
+            data = await stream.receive_some(CHUNK)
+            # read
+            peer.take(data)
+            # reply
+            while unsent := peer.conversation.unsent:
+                await stream.send_all(unsent)
+                peer.sent(len(unsent))
+    places.release_on_behalf_of(place)
+
+
+if __name__ == "__main__":
+    run(serve)
