@@ -17,11 +17,13 @@ help:
 	@echo "PYTHON=python3.13 chooses the interpreter of a new $(VENV)"
 
 compare: $(VENV)/installed
+	@$(BIN)/python -m compileall -q models async_models iomodels
 	@mkdir -p $(REPORTS)
 	@$(BIN)/iomodels matrix --output $(REPORTS)/matrix.md --junit $(REPORTS)/matrix.xml; status=$$?; \
 	  echo "written to $(REPORTS)/matrix.md and $(REPORTS)/matrix.xml"; exit $$status
 
 test: $(VENV)/installed
+	@$(BIN)/python -m compileall -q models async_models iomodels  # a server is started some thousand times
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 lint: $(VENV)/installed

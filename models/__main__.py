@@ -12,7 +12,9 @@ from pathlib import Path
 
 from models.ground.program import USAGE, fail, nearest
 
+RUNTIMES = ("asyncio", "trio", "anyio")
 HOW = """\
+Run a pair:       python -m models select --on trio                       (--loop, --backend: on which loop)
 Run one:          python -m models select --port 8080 --service lines     (--help: its options)
 Talk to it:       python -m models client --port 8080                     (Ctrl-D to finish)"""
 
@@ -23,7 +25,7 @@ def main(words: list[str]) -> None:
     if not words or words[0] in ("-h", "--help"):
         if words:
             print(f"usage: python -m models [NAME [options]]\n\n{inspect.cleandoc(__doc__)}\n")
-        print(f"Servers:\n{table(servers)}\n\nBeside them:\n{table(others)}\n\n{HOW}")
+        print(f"Servers:\n{table(servers)}\n\nBeside them:\n{table(others)}\n\n{grid(names)}\n{HOW}")
         return
     name = words[0]
     if name.startswith("-"):
@@ -43,6 +45,31 @@ def models() -> tuple[dict[str, str], dict[str, str]]:
         serves = any(isinstance(node, ast.FunctionDef) and node.name == "serve" for node in tree.body)
         (servers if serves else others)[path.stem] = (ast.get_docstring(tree) or "").partition("\n")[0]
     return servers, others
+
+
+def grid(names: list[str]) -> str:
+    """Models down, runtimes across: `yes`, or the sibling whose code it is; nothing where there is this package alone."""
+    house = Path(__file__).parents[1] / "async_models"
+    if not house.is_dir():
+        return ""
+    runtimes = [house / name for name in RUNTIMES]
+    width = max(map(len, names)) + 2
+    lines = [f"  {'':{width}}sockets   {''.join(f'{runtime.name:14}' for runtime in runtimes)}".rstrip()]
+    for name in names:
+        cells = "".join(f"{cell(runtime / f'{name}.py'):14}" for runtime in runtimes)
+        lines.append(f"  {name:{width}}yes       {cells}".rstrip())
+    return "On other runtimes:\n" + "\n".join(lines) + "\n"
+
+
+def cell(path: Path) -> str:
+    if not path.is_file():
+        return "-"
+    siblings = (
+        node.module.rpartition(".")[2]
+        for node in ast.parse(path.read_bytes(), str(path)).body
+        if isinstance(node, ast.ImportFrom) and node.module and any(alias.name == "serve" for alias in node.names)
+    )
+    return next((f"as {sibling}" for sibling in siblings), "yes")
 
 
 def table(described: dict[str, str]) -> str:

@@ -23,6 +23,7 @@ FILES = {
     "async_models/trio/__init__.py": "",
     "async_models/trio/poll.py": '"""As select."""\nPROFILE = {"capacity": 3}\nasync def serve(): ...\n',
     "async_models/trio/epoll.py": '"""One poller."""\nfrom async_models.trio.poll import PROFILE, serve\n',
+    "async_models/trio/select.py": '"""On another loop."""\nfrom async_models.trio.poll import serve\nrun(serve, selector=1)\n',
     "async_models/notes/readme.py": "def serve(): ...\n",
 }
 
@@ -39,7 +40,24 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_variant_is_a_file_with_a_serve_whatever_else_lies_there(house: Path) -> None:
     assert house.is_dir()
-    assert [variant.name for variant in variants()] == ["sockets/pool", "sockets/select", "trio/epoll", "trio/poll"]
+    assert [variant.name for variant in variants()] == [
+        "sockets/pool",
+        "sockets/select",
+        "trio/epoll",
+        "trio/poll",
+        "trio/select",
+    ]
+
+
+def test_one_that_runs_a_siblings_serve_alike_is_that_sibling_and_is_asked_whether_it_serves(
+    house: Path,
+) -> None:
+    assert house.is_dir()
+    assert find("trio/epoll").profile.same_as == "trio/poll"
+    assert find("trio/epoll").profile.reason("stop/twice-idle") == "it is trio/poll under another name, which is asked this"
+    assert find("trio/epoll").profile.reason("integrity/one-byte") is None
+    assert find("trio/poll").profile.same_as is None
+    assert find("trio/select").profile.same_as is None
 
 
 def test_a_file_tells_what_it_is_and_where_it_differs_without_being_imported(house: Path) -> None:

@@ -2,6 +2,7 @@ import ast
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ def run(*words: str, house: Path = ROOT) -> tuple[int, str, str]:
 
 def listed(output: str) -> tuple[dict[str, str], dict[str, str]]:
     """The servers and the others, each with what it says."""
-    servers, others = re.fullmatch(r"(?s).*Servers:\n(.*)\n\nBeside them:\n(.*)\n\nRun one: .*", output).groups()  # type: ignore[union-attr]
+    servers, others = re.fullmatch(r"(?s).*Servers:\n(.*)\n\nBeside them:\n(.*?)\n\n(?:On|Run) .*", output).groups()  # type: ignore[union-attr]
     return dict(map(pair, servers.splitlines())), dict(map(pair, others.splitlines()))
 
 
@@ -48,11 +49,26 @@ def test_without_a_name_it_lists_every_model_with_the_first_line_of_its_docstrin
 def test_it_says_how_to_run_one_and_what_it_says_works() -> None:
     _, output, _ = run()
     hints = re.findall(r"python -m models (.*?)  ", output)
-    assert len(hints) == 2
+    assert len(hints) == 3
     for hint in hints:
         status, shown, errors = run(hint.split()[0], *hint.split()[1:], "--help")
         assert (status, errors) == (0, "")
-        assert all(option in shown for option in hint.split() if option.startswith("--"))
+        assert all(option in shown for option in hint.split() if option.startswith("--") and option != "--on")
+
+
+def test_the_grid_shows_every_model_on_every_runtime_and_whose_code_it_is() -> None:
+    _, output, _ = run()
+    head, *rows = re.search(r"(?s)On other runtimes:\n(.*?)\n\n", output)[1].splitlines()  # type: ignore[index]
+    runtimes = head.split()
+    assert runtimes == ["sockets", "asyncio", "trio", "anyio"]
+    told: dict[str, str] = {}
+    for row in rows:
+        name, *cells = re.split(r"  +", row.strip())
+        told |= {f"{runtime}/{name}": says for runtime, says in zip(runtimes, cells, strict=True)}
+    for variant in variants():
+        same_as = variant.profile.same_as
+        assert told[variant.name].startswith("as " if same_as else "yes") or variant.name == "asyncio/epoll"
+        assert same_as is None or told[variant.name] == f"as {same_as.partition('/')[2]}"
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])
@@ -116,6 +132,28 @@ def test_a_server_that_was_started_so_serves_and_stops(model: str) -> None:
         server.stop()
     assert (client.returncode, client.stdout, client.stderr) == (0, b"HELLO\n", b"")
     assert server.status == 0
+
+
+@pytest.mark.parametrize("runtime", ["asyncio", "trio", "anyio"])
+def test_the_pair_runs_on_another_runtime_by_both_commands(runtime: str) -> None:
+    module = f"async_models.{runtime}.select"
+    for words in (["models.select", "--on", runtime], ["models", "select", "--on", runtime], [module]):
+        server = Launch([sys.executable, "-m", *words, "--port", "0"], directory=ROOT).start()
+        with socket.create_connection(("127.0.0.1", server.port)) as client:
+            client.sendall(b"hello")
+            assert client.recv(64) == b"HELLO"
+        server.stop()
+        assert server.status == 0
+        assert f"{module}: stopping" in server.last_words()
+
+
+def test_a_runtime_that_is_none_costs_one_line() -> None:
+    assert run("select", "--on", "tri") == (2, "", "models.select: select is not on 'tri'; did you mean trio?\n")
+    assert run("select", "--on") == (2, "", "models.select: argument --on: expected one argument\n")
+    assert run("select", "--on", "trio", "--loop", "uvloop")[0::2] == (
+        2,
+        "async_models.trio.select: unknown option --loop; did you mean --help?\n",
+    )
 
 
 def test_calls_start_their_processes_so_as_well() -> None:
