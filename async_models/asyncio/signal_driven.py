@@ -13,7 +13,7 @@ import asyncio
 import signal
 from contextlib import suppress
 
-from async_models.ground.asyncio import POLLIN, Listener, Peer, run
+from async_models.ground.asyncio import POLLIN, Listener, Peer, let_signals_pile_up, run
 from models.ground.conversation import Service
 from models.ground.sigio import LOOK, ready, ring_for
 
@@ -22,6 +22,7 @@ async def serve(listener: Listener, service: Service) -> None:
     peers: dict[int, Peer] = {}
     rung = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGIO, rung.set)
+    let_signals_pile_up(signal.SIGIO)
     # listen
     ring_for(listener.fileno())
     while listener.open or peers:

@@ -6,7 +6,6 @@ further cancellation until the grace is over. A reply under way is never cancell
 """
 
 import argparse
-import logging
 import math
 import signal
 import socket
@@ -19,6 +18,7 @@ import anyio
 from anyio.abc import ByteStream, SocketStream, TaskGroup, UNIXSocketStream
 
 from async_models.ground import rounds
+from async_models.ground.rounds import let_signals_pile_up
 from async_models.ground.workers import Forker, add_workers_option, keep
 from models.ground import listener, peer
 from models.ground.conversation import Service
@@ -27,13 +27,11 @@ from models.ground.processes import HELD
 from models.ground.program import Parser, prepare, require
 from models.ground.watch import STOPPING, hold_signals
 
-__all__ = ["CHUNK", "POLLIN", "POLLOUT", "Arrivals", "Listener", "Peer", "run", "run_workers"]
+__all__ = ["CHUNK", "POLLIN", "POLLOUT", "Arrivals", "Listener", "Peer", "let_signals_pile_up", "run", "run_workers"]
 
 BACKENDS = ["asyncio", "trio", "uvloop"]
 
 Serve = Callable[..., Awaitable[None]]
-
-log = logging.getLogger("models")
 
 
 class Peer(rounds.Peer):
@@ -293,8 +291,9 @@ async def _serve(
     ready: Callable[[], None] | None = None,
     lifeline: socket.socket | None = None,
 ) -> None:
-    with anyio.open_signal_receiver(*(STOPPING if lifeline is None else (signal.SIGTERM,))) as signals:
-        rounds.let_signals_pile_up()
+    stopping = STOPPING if lifeline is None else (signal.SIGTERM,)
+    with anyio.open_signal_receiver(*stopping) as signals:
+        let_signals_pile_up(*stopping)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
         async with anyio.create_task_group() as group:
             group.start_soon(_heed, signals, host)
@@ -311,13 +310,8 @@ async def _serve(
 
 
 async def _heed(signals: AsyncIterator[int], host: Listener) -> None:
-    stopping = False
     async for number in signals:
-        if stopping:
-            host.end_at_once(number)
-        stopping = True
-        log.info("stopping")
-        host.stop()
+        host.heed(number)
 
 
 async def _end_with(lifeline: socket.socket, host: Listener) -> None:

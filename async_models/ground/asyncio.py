@@ -7,7 +7,6 @@ through `asyncio.timeout`, which takes back what it has asked for (Task.uncancel
 """
 
 import asyncio
-import logging
 import selectors
 import signal
 import socket
@@ -17,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from async_models.ground import rounds
+from async_models.ground.rounds import let_signals_pile_up
 from async_models.ground.workers import Forker, add_workers_option, keep
 from models.ground import listener, peer
 from models.ground.conversation import Service
@@ -25,14 +25,12 @@ from models.ground.processes import HELD
 from models.ground.program import Parser, prepare, require
 from models.ground.watch import STOPPING, hold_signals
 
-__all__ = ["CHUNK", "POLLIN", "POLLOUT", "Listener", "Peer", "run", "run_workers"]
+__all__ = ["CHUNK", "POLLIN", "POLLOUT", "Listener", "Peer", "let_signals_pile_up", "run", "run_workers"]
 
 LOOPS = ["asyncio", "uvloop", "rloop"]
 
 NewLoop = Callable[[], asyncio.AbstractEventLoop]
 Serve = Callable[..., Coroutine[Any, Any, None]]
-
-log = logging.getLogger("models")
 
 
 class Peer(rounds.Peer):
@@ -137,7 +135,6 @@ class Listener(rounds.Listener):
         super().__init__(*arguments)
         self.setblocking(False)
         self._accepting_scopes: set[asyncio.Timeout] = set()
-        self._signalled = False
         self._turn = asyncio.Lock()
         self._room = asyncio.Event()
         self._stopped = asyncio.Event()
@@ -178,14 +175,6 @@ class Listener(rounds.Listener):
         newcomer = self.adopt(descriptor, service)
         assert isinstance(newcomer, Peer)
         return newcomer
-
-    def heed(self, number: int) -> None:
-        """A signal has come: stop, and at the second one end at once."""
-        if self._signalled:
-            self.end_at_once(number)
-        self._signalled = True
-        log.info("stopping")
-        self.stop()
 
     def forget(self, peer: peer.Peer) -> None:
         super().forget(peer)
@@ -325,9 +314,10 @@ async def _serve(
     lifeline: socket.socket | None = None,
 ) -> None:
     loop = asyncio.get_running_loop()
-    for number in STOPPING if lifeline is None else (signal.SIGTERM,):
+    stopping = STOPPING if lifeline is None else (signal.SIGTERM,)
+    for number in stopping:
         loop.add_signal_handler(number, host.heed, number)
-    rounds.let_signals_pile_up()
+    let_signals_pile_up(*stopping)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
     looking = asyncio.create_task(host.look_after_peers())
     if host.forker is not None:

@@ -11,7 +11,9 @@ import socket
 import time
 from abc import abstractmethod
 from contextlib import suppress
-from typing import Self
+from functools import partial
+from types import FrameType
+from typing import Any, Self
 
 from async_models.ground.workers import Forker
 from models.ground import listener, peer
@@ -45,6 +47,7 @@ class Listener(listener.Listener):
     """
 
     forker: Forker | None = None
+    _signalled = False
 
     @classmethod
     def of(cls, host: listener.Listener) -> Self:
@@ -52,6 +55,14 @@ class Listener(listener.Listener):
         other = cls(host.socket, host.backlog, host.path)
         other.limit, other.grace = host.limit, host.grace
         return other
+
+    def heed(self, number: int) -> None:
+        """A signal has come: stop, and at the second one end at once."""
+        if self._signalled:
+            self.end_at_once(number)
+        self._signalled = True
+        log.info("stopping")
+        self.stop()
 
     def stop(self) -> None:
         super().stop()
@@ -65,12 +76,26 @@ class Listener(listener.Listener):
         end_at_once(number)
 
 
-def let_signals_pile_up() -> None:
-    """Once a loop on asyncio handles signals: when they come faster than it wakes, no word of it on standard error.
+def let_signals_pile_up(*signals: int) -> None:
+    """Once a loop handles these signals: when they come faster than it wakes (Ctrl-C is held down), they merge into one.
 
-    A wakeup socket that is full means that the loop will wake; Python reports a failure unless told (signal.set_wakeup_fd).
+    A handler of trio's takes longer than the next signal takes to come: interrupted again and again it overflows the stack,
+    unless those that come while it runs are dropped, as the kernel drops the second one that is pending (signal(7)). And a
+    wakeup socket that is full, of which Python writes to standard error unless told, means but that the loop will wake
+    (signal.set_wakeup_fd).
     """
     signal.set_wakeup_fd(signal.set_wakeup_fd(-1), warn_on_full_buffer=False)
+    for number in signals:
+        signal.signal(number, partial(_one_at_a_time, signal.getsignal(number), []))
+
+
+def _one_at_a_time(handler: Any, running: list[int], number: int, frame: FrameType | None) -> None:
+    if not running:
+        running.append(number)
+        try:
+            handler(number, frame)
+        finally:
+            running.clear()
 
 
 class Rounds:

@@ -5,7 +5,6 @@ that wait for input and have none coming. Each of them takes that for the end of
 further cancellation until the grace is over. A reply under way is never cancelled: how much of it has gone would be unknown.
 """
 
-import logging
 import math
 import signal
 import socket
@@ -17,6 +16,7 @@ from typing import Any
 import trio
 
 from async_models.ground import rounds
+from async_models.ground.rounds import let_signals_pile_up
 from async_models.ground.workers import Forker, add_workers_option, keep
 from models.ground import listener, peer
 from models.ground.conversation import Service
@@ -25,11 +25,9 @@ from models.ground.processes import HELD
 from models.ground.program import prepare
 from models.ground.watch import STOPPING, hold_signals
 
-__all__ = ["CHUNK", "POLLIN", "POLLOUT", "Arrivals", "Listener", "Peer", "run", "run_workers"]
+__all__ = ["CHUNK", "POLLIN", "POLLOUT", "Arrivals", "Listener", "Peer", "let_signals_pile_up", "run", "run_workers"]
 
 Serve = Callable[..., Awaitable[None]]
-
-log = logging.getLogger("models")
 
 
 class Peer(rounds.Peer, trio.abc.AsyncResource):
@@ -245,7 +243,9 @@ async def _serve(
     ready: Callable[[], None] | None = None,
     lifeline: socket.socket | None = None,
 ) -> None:
-    with trio.open_signal_receiver(*(STOPPING if lifeline is None else (signal.SIGTERM,))) as signals:
+    stopping = STOPPING if lifeline is None else (signal.SIGTERM,)
+    with trio.open_signal_receiver(*stopping) as signals:
+        let_signals_pile_up(*stopping)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
         async with trio.open_nursery() as group:
             group.start_soon(_heed, signals, host)
@@ -262,13 +262,8 @@ async def _serve(
 
 
 async def _heed(signals: AsyncIterator[int], host: Listener) -> None:
-    stopping = False
     async for number in signals:
-        if stopping:
-            host.end_at_once(number)
-        stopping = True
-        log.info("stopping")
-        host.stop()
+        host.heed(number)
 
 
 async def _end_with(lifeline: socket.socket, host: Listener) -> None:

@@ -12,17 +12,16 @@ import signal
 
 import trio
 
-from async_models.ground.trio import POLLIN, Listener, Peer, run
+from async_models.ground.trio import POLLIN, Listener, Peer, let_signals_pile_up, run
 from models.ground.conversation import Service
 from models.ground.sigio import LOOK, ready, ring_for
 
 
 async def serve(listener: Listener, service: Service) -> None:
     peers: dict[int, Peer] = {}
-    signal.signal(
-        signal.SIGIO, signal.SIG_IGN
-    )  # what the receiver has not delivered at its end is raised again: let it be nothing
+    signal.signal(signal.SIGIO, signal.SIG_IGN)  # what is undelivered when the receiver ends is raised again: let it be nothing
     with trio.open_signal_receiver(signal.SIGIO) as rings:
+        let_signals_pile_up(signal.SIGIO)
         # listen
         ring_for(listener.fileno())
         while listener.open or peers:

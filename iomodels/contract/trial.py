@@ -184,8 +184,9 @@ class Trial:
         return inside
 
     def stuck(self) -> Client:
-        """A client that has sent until the server takes no more, and reads nothing: a conversation that cannot go on."""
+        """A client that was served, then sends until the server takes no more, and reads nothing: its conversation is stuck."""
         client = self.connect(receive_buffer=4 * KIB)
+        client.exchange(*self.talk(64))  # who waits to be accepted is stuck too, but nobody's concern
         client.fill(self.talk(256 * KIB)[0], 64 * MIB)
         return client
 

@@ -23,6 +23,7 @@ class Server(ABC):
     """Listens on 127.0.0.1 and the port that is its first argument, and stops at SIGTERM or SIGINT; at the second, at once.
 
     bell: readable from the first signal on.
+    waker: likewise, but before the handler has run: the main thread must be awake for that, and would sleep past the signal.
     """
 
     backlog = 512
@@ -30,6 +31,7 @@ class Server(ABC):
     def __init__(self) -> None:
         self.stopping = False
         self.bell, self._ringer = os.pipe()
+        self.waker, self._woken_by = os.pipe()
         self.listener = self.listen(int(sys.argv[1]))
         # Inherited by each connection (Linux): small replies in a row are not held back until the first one is acknowledged.
         self.listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -44,6 +46,8 @@ class Server(ABC):
         return socket.create_server(("127.0.0.1", port), backlog=self.backlog)
 
     def handle_signals(self) -> None:
+        os.set_blocking(self._woken_by, False)
+        signal.set_wakeup_fd(self._woken_by, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
 
@@ -84,6 +88,7 @@ class Threads(Server):
                 self.welcome(client)
 
     def accept(self) -> socket.socket:
+        is_ready(self.listener, None, self.waker)
         client, _ = self.listener.accept()
         return client
 
@@ -152,10 +157,10 @@ class Marks(Threads):
         return super().answer(data) + b"_SB"
 
 
-def is_ready(client: socket.socket, seconds: float | None, *others: int) -> bool:
-    """Wait so long for the client to say something, or for one of the other descriptors; whether one of them did."""
+def is_ready(sock: socket.socket, seconds: float | None, *others: int) -> bool:
+    """Wait so long for something to come in, or for one of the other descriptors; whether it did."""
     poller = select.poll()
-    for descriptor in (client.fileno(), *others):
+    for descriptor in (sock.fileno(), *others):
         poller.register(descriptor, select.POLLIN)
     return bool(poller.poll(None if seconds is None else seconds * 1000))
 
@@ -184,10 +189,10 @@ class Loop(Server):
     def serve(self) -> None:
         self.listener.setblocking(False)
         self.poller.register(self.listener, self.listening)
-        self.poller.register(self.bell, select.EPOLLIN)
+        self.poller.register(self.waker, select.EPOLLIN)
         while not self.stopping:
             self.turn(self.poller.poll())
-        for other in (self.listener.fileno(), self.bell):
+        for other in (self.listener.fileno(), self.waker):
             self.poller.unregister(other)
         while self.clients:
             ready = self.poller.poll(LULL)

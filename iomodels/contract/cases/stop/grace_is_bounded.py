@@ -8,7 +8,7 @@ import time
 
 from iomodels.contract.broken import Broken
 from iomodels.contract.server import AT_ONCE
-from iomodels.contract.trial import KIB, MIB, Trial
+from iomodels.contract.trial import KIB, Trial
 
 REFERENCE = "systemd.service(5), TimeoutStopSec; gunicorn's graceful_timeout"
 NEEDS = {"process", "flags"}
@@ -17,9 +17,8 @@ GRACE = 0.3
 
 def check(trial: Trial) -> None:
     other = trial.another("--grace", str(GRACE))
-    request, reply = trial.talk(256 * KIB)
-    with other.connect(receive_buffer=4 * KIB) as client:
-        client.fill(request, 64 * MIB)
+    _, reply = trial.talk(256 * KIB)
+    with other.stuck() as client:
         began = time.monotonic()
         other.server.signal(signal.SIGTERM)
         other.server.expect_end(GRACE + AT_ONCE)
