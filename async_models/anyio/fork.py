@@ -13,13 +13,7 @@ import anyio
 from async_models.ground.anyio import CHUNK, Listener, Peer, run
 from models.ground.conversation import Service
 
-PROFILE = {
-    "isolation": "process",
-    "state": "connection",
-    "not_applicable": {
-        "limits/out-of-descriptors-sleeps": "its descriptors do not run out: each client's is in a process of its own"
-    },
-}
+PROFILE = {"isolation": "process", "state": "connection"}
 
 
 async def serve(listener: Listener, service: Service) -> None:

@@ -11,13 +11,7 @@ A literal counterpart of models/fork.py. On trio and anyio: the same. In practic
 from async_models.ground.asyncio import CHUNK, Listener, Peer, run
 from models.ground.conversation import Service
 
-PROFILE = {
-    "isolation": "process",
-    "state": "connection",
-    "not_applicable": {
-        "limits/out-of-descriptors-sleeps": "its descriptors do not run out: each client's is in a process of its own"
-    },
-}
+PROFILE = {"isolation": "process", "state": "connection"}
 
 
 async def serve(listener: Listener, service: Service) -> None:

@@ -9,7 +9,10 @@ from iomodels.contract.case import Case, all_cases
 from iomodels.contract.runner import Verdict
 from iomodels.matrix import Servers
 
-CELLS = [pytest.param(variant, case, id=f"{variant.name}-{case.id}") for variant in variants() for case in all_cases()]
+each_case = pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in all_cases()])
+each_variant = pytest.mark.parametrize(
+    "servers", [pytest.param(variant, id=variant.name) for variant in variants()], indirect=True, scope="module"
+)
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +23,8 @@ def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
         yield servers
 
 
-@pytest.mark.parametrize(("servers", "case"), CELLS, indirect=["servers"])
+@each_case
+@each_variant
 def test_contract(servers: Servers, case: Case) -> None:
     result = servers.run(case)
     if result.verdict is Verdict.NOT_APPLICABLE:
