@@ -7,15 +7,20 @@ never imported, so that looking costs nothing and a model that cannot run here i
 - `PROFILE = {"capacity": FD_SETSIZE}`: where it legitimately differs; literals, and constants made of literals;
 - `def serve(...)`: that it is a server; importing a sibling's `serve` will do, and if it is run alike too, it is the sibling.
 
+And what a runtime's package tells: `LOOPS = {"asyncio": [], "uvloop": [("select poll", "http/*", "why")]}`, that there is more
+than one loop to run each model on (the first is its own), which cases do not apply on one, to which models, and why; and
+`OPTION = "--loop"`, how to ask for another.
+
 The two packages of models lie beside `iomodels` in a checkout and inside it in a wheel. They are put on the path of the
 programs that are started, never on ours, so that a package called `models` of the user's own stays what it is.
 """
 
 import ast
+import fnmatch
 import functools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +42,10 @@ class CatalogueError(LookupError):
 class Variant:
     """One model on one runtime.
 
-    module: what `python -m` starts. says: the first line of its docstring. profile: what it may do differently.
+    runtime: with the loop, if it is not the runtime's own: `asyncio+uvloop`.
+    module: what `python -m` starts, with these options.
+    says: the first line of its docstring.
+    profile: what it may do differently.
     """
 
     runtime: str
@@ -45,6 +53,7 @@ class Variant:
     module: str
     says: str
     profile: Profile
+    options: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -52,7 +61,7 @@ class Variant:
 
     def command(self, *options: str) -> list[str]:
         """What to execute, with these options."""
-        return [sys.executable, "-m", self.module, *options]
+        return [sys.executable, "-m", self.module, *self.options, *options]
 
     def launch(self, service: str = "upper") -> Launch:
         """How to start it, on a free port of this machine."""
@@ -89,7 +98,7 @@ def environment(*, here: bool) -> dict[str, str]:
 
 def variants() -> list[Variant]:
     """Every variant: the classic models, then runtime by runtime. Raises CatalogueError."""
-    return [*_in_package("models", CLASSIC), *(variant for runtime in _runtimes() for variant in runtime)]
+    return [*_in_package("models", Loop(CLASSIC)), *(variant for runtime in _runtimes() for variant in runtime)]
 
 
 def find(name: str) -> Variant:
@@ -105,34 +114,82 @@ def find(name: str) -> Variant:
     raise LookupError(f"no variant is called {name!r}{nearest(name, sorted({*known, *models}))}")
 
 
+@dataclass(frozen=True)
+class Loop:
+    """What drives a package's models: the name of the runtime that they then are on, how to ask for it, and where it fails.
+
+    exceptions: patterns of models, separated by blanks, a pattern of cases, and the reason.
+    """
+
+    runtime: str
+    options: tuple[str, ...] = ()
+    exceptions: Sequence[tuple[str, str, str]] = ()
+
+    @property
+    def is_the_runtimes_own(self) -> bool:
+        return not self.options
+
+    def not_applicable(self, model: str) -> dict[str, str]:
+        """The cases that do not apply to a model on it, and why."""
+        return {
+            cases: reason
+            for models, cases, reason in self.exceptions
+            if any(fnmatch.fnmatchcase(model, pattern) for pattern in models.split())
+        }
+
+
 def _runtimes() -> Iterator[Iterator[Variant]]:
     folder = root() / "async_models"
     if folder.is_dir():
         for package in sorted(folder.iterdir()):
-            if (package / "__init__.py").is_file() and package.name != "ground" and not package.name.startswith("_"):
-                yield _in_package(f"async_models.{package.name}", package.name)
+            about = package / "__init__.py"
+            if about.is_file() and package.name != "ground" and not package.name.startswith("_"):
+                yield from (_in_package(f"async_models.{package.name}", loop) for loop in _loops(about, package.name))
 
 
-def _in_package(package: str, runtime: str) -> Iterator[Variant]:
+def _loops(about: Path, runtime: str) -> Iterator[Loop]:
+    yield Loop(runtime)
+    if _defined(about, "LOOPS")[0] is None:
+        return
+    try:
+        option, (_, *others) = _literal(about, "OPTION"), _literal(about, "LOOPS").items()
+        loops = [
+            Loop(f"{runtime}+{name}", (option, name), [(models, cases, reason) for models, cases, reason in exceptions])
+            for name, exceptions in others
+        ]
+    except (ValueError, TypeError, AttributeError) as error:
+        raise CatalogueError(f"{about}: its LOOPS cannot be read: {error}") from error
+    yield from loops
+
+
+def _in_package(package: str, loop: Loop) -> Iterator[Variant]:
     for path in sorted(root().joinpath(*package.split(".")).glob("[!_]*.py")):
         if not isinstance(_defined(path, "serve")[0], ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         says = (ast.get_docstring(_tree(path)) or "").partition("\n")[0]
-        sibling = _sibling(path)
-        profile = replace(_profile(path), same_as=f"{runtime}/{sibling}" if sibling else None)
-        yield Variant(runtime, path.stem, f"{package}.{path.stem}", says, profile)
+        sibling = _sibling(path, loop)
+        profile = _profile(path)
+        profile = replace(
+            profile,
+            same_as=f"{loop.runtime}/{sibling}" if sibling else None,
+            not_applicable={**profile.not_applicable, **loop.not_applicable(path.stem)},
+        )
+        yield Variant(loop.runtime, path.stem, f"{package}.{path.stem}", says, profile, loop.options)
 
 
-def _sibling(path: Path) -> str | None:
+def _sibling(path: Path, loop: Loop) -> str | None:
     """The model whose `serve` this one imports, and runs in the same way."""
     _, where = _defined(path, "serve")
-    return where.stem if where != path and _run(where) == _run(path) else None
+    return where.stem if where != path and _run(where, loop) == _run(path, loop) else None
 
 
-def _run(path: Path) -> str:
-    """The call of `run` at the end of a model's file."""
-    calls = (node for node in ast.walk(_tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
-    return next((ast.unparse(call) for call in calls if call.func.id.startswith("run")), "")  # type: ignore[attr-defined]
+def _run(path: Path, loop: Loop) -> str:
+    """The call of `run` at the end of a model's file; other loops than the runtime's own have their own way to poll."""
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.startswith("run"):
+            keywords = [each for each in node.keywords if loop.is_the_runtimes_own or each.arg not in ("selector", "needs")]
+            return ast.unparse(ast.Call(node.func, node.args, keywords))
+    return ""
 
 
 def _profile(path: Path) -> Profile:

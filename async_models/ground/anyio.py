@@ -17,6 +17,7 @@ from typing import Any
 import anyio
 from anyio.abc import ByteStream, SocketStream, TaskGroup, UNIXSocketStream
 
+from async_models.anyio import LOOPS, OPTION
 from async_models.ground import rounds
 from async_models.ground.rounds import let_signals_pile_up
 from async_models.ground.workers import Forker, add_workers_option, keep
@@ -28,8 +29,6 @@ from models.ground.program import Parser, prepare, require
 from models.ground.watch import STOPPING, hold_signals
 
 __all__ = ["CHUNK", "POLLIN", "POLLOUT", "Arrivals", "Listener", "Peer", "let_signals_pile_up", "run", "run_workers"]
-
-BACKENDS = ["asyncio", "trio", "uvloop"]
 
 Serve = Callable[..., Awaitable[None]]
 
@@ -264,7 +263,7 @@ def _attend(
 def _add_options(parser: Parser, workers: int | None = None) -> None:
     if workers is not None:
         add_workers_option(parser, workers)
-    parser.add_argument("--backend", choices=BACKENDS, default=BACKENDS[0], help="what anyio runs on (default: %(default)s)")
+    parser.add_argument(OPTION, choices=[*LOOPS], default=next(iter(LOOPS)), help="what anyio runs on (default: %(default)s)")
 
 
 def _choose_backend(options: argparse.Namespace) -> str:

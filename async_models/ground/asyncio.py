@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
+from async_models.asyncio import LOOPS, OPTION
 from async_models.ground import rounds
 from async_models.ground.rounds import let_signals_pile_up
 from async_models.ground.workers import Forker, add_workers_option, keep
@@ -26,8 +27,6 @@ from models.ground.program import Parser, prepare, require
 from models.ground.watch import STOPPING, hold_signals
 
 __all__ = ["CHUNK", "POLLIN", "POLLOUT", "Listener", "Peer", "let_signals_pile_up", "run", "run_workers"]
-
-LOOPS = ["asyncio", "uvloop", "rloop"]
 
 NewLoop = Callable[[], asyncio.AbstractEventLoop]
 Serve = Callable[..., Coroutine[Any, Any, None]]
@@ -289,7 +288,7 @@ def _attend(
 def _add_options(parser: Parser, workers: int | None = None) -> None:
     if workers is not None:
         add_workers_option(parser, workers)
-    parser.add_argument("--loop", choices=LOOPS, default=LOOPS[0], help="whose event loop (default: %(default)s)")
+    parser.add_argument(OPTION, choices=[*LOOPS], default=next(iter(LOOPS)), help="whose event loop (default: %(default)s)")
 
 
 def _loop_factory(name: str, selector: Callable[[], selectors.BaseSelector]) -> NewLoop:

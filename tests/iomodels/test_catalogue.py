@@ -69,6 +69,43 @@ def test_a_file_tells_what_it_is_and_where_it_differs_without_being_imported(hou
     assert find("trio/epoll").module == "async_models.trio.epoll"
 
 
+LOOPS = """
+OPTION = "--loop"
+LOOPS: dict[str, list[tuple[str, str, str]]] = {"trio": [], "guest": [("select po*", "http/*", "it cannot")]}
+"""
+
+
+def test_each_further_loop_of_a_runtime_is_a_column_with_what_does_not_apply_there(house: Path) -> None:
+    (house / "async_models" / "trio" / "__init__.py").write_text(LOOPS)
+    assert [variant.name for variant in variants()][-6:] == [
+        *("trio/epoll", "trio/poll", "trio/select"),
+        *("trio+guest/epoll", "trio+guest/poll", "trio+guest/select"),
+    ]
+    variant = find("trio+guest/poll")
+    assert variant.command("--port", "0")[1:] == ["-m", "async_models.trio.poll", "--loop", "guest", "--port", "0"]
+    assert variant.profile.capacity == 3
+    assert variant.profile.reason("http/keep-alive") == "it cannot"
+    assert find("trio/poll").profile.reason("http/keep-alive") is None
+    assert find("trio+guest/epoll").profile.not_applicable == {}
+
+
+def test_a_selector_makes_no_difference_on_a_loop_that_has_its_own(house: Path) -> None:
+    (house / "async_models" / "trio" / "__init__.py").write_text(LOOPS)
+    with (house / "async_models" / "trio" / "poll.py").open("a") as poll:
+        poll.write("run(serve)\n")
+    assert find("trio/select").profile.same_as is None
+    assert find("trio+guest/select").profile.same_as == "trio+guest/poll"
+
+
+def test_loops_that_cannot_be_read_are_named(house: Path) -> None:
+    about = house / "async_models" / "trio" / "__init__.py"
+    for text in ("LOOPS = {}", "OPTION = '--loop'\nLOOPS = dict()", "OPTION = '--loop'\nLOOPS = {'trio': [], 'guest': ['*']}"):
+        about.write_text(text)
+        with pytest.raises(CatalogueError, match="its LOOPS cannot be read") as raised:
+            variants()
+        assert str(about) in str(raised.value)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
