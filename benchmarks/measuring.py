@@ -16,17 +16,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO
 
+from benchmarks.servers import CEILING, Server
+
 __all__ = [
-    "CEILING",
-    "MODELS",
     "SIZE",
-    "TEN_LINES",
     "FailedError",
     "Measurement",
     "NotStartedError",
@@ -34,7 +33,8 @@ __all__ = [
     "UnavailableError",
     "build_ceiling",
     "measure",
-    "servers",
+    "members",
+    "started",
 ]
 
 HERE = Path(__file__).resolve().parent
@@ -46,8 +46,6 @@ TICKS = os.sysconf("SC_CLK_TCK")  # a second; what /proc/stat counts in
 STOP = 3.0  # seconds between SIGTERM and SIGKILL
 SATURATED = 0.97  # of a core: the generator can do no more
 IDLE = 0.93  # of a core: the server could do more
-CEILING, TEN_LINES = "ceiling", "ten_lines"
-MODELS = ("epoll", "io_uring", "selectors", "threads")
 
 
 class UnavailableError(Exception):
@@ -60,14 +58,6 @@ class NotStartedError(UnavailableError):
 
 class FailedError(Exception):
     """A server or the generator did what it must not: no figure of this run is to be believed."""
-
-
-@dataclass(frozen=True)
-class Server:
-    """A program that prints `listening on HOST:PORT` and then upper-cases what it is sent."""
-
-    name: str
-    command: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -110,19 +100,6 @@ def build_ceiling(program: Path = HERE / "ceiling") -> Path:
     finally:
         unfinished.unlink(missing_ok=True)
     return program
-
-
-def servers() -> dict[str, Server]:
-    """The references, the models that have numbers to reach, and then any other model there is."""
-    others = sorted(path.stem for path in (HERE.parent / "models").glob("*.py") if not path.stem.startswith("_"))
-    known = [
-        Server(CEILING, (str(HERE / "ceiling"), "0")),
-        Server(TEN_LINES, (sys.executable, str(HERE / "ten_lines.py"), "0")),
-    ]
-    for name in dict.fromkeys([*MODELS, *others]):
-        flags = ("--host", "127.0.0.1", "--port", "0", "--service", "upper")
-        known.append(Server(name, (sys.executable, "-m", f"models.{name}", *flags)))
-    return {server.name: server for server in known}
 
 
 @contextmanager
@@ -220,6 +197,15 @@ def read_line(process: subprocess.Popen[str], patience: float) -> str:
     return process.stdout.readline().rstrip("\n")
 
 
+def members(session: int) -> Iterator[int]:
+    """The process ids of `session`."""
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):  # it ended while we looked
+            # After the name, which is in parentheses and may hold anything: state, parent, group, session.
+            if entry.name.isdecimal() and int((entry / "stat").read_text().rpartition(")")[2].split()[3]) == session:
+                yield int(entry.name)
+
+
 def cpu_times(session: int) -> dict[int, float]:
     """The CPU time in seconds of every process in `session`, by process id.
 
@@ -232,17 +218,9 @@ def cpu_times(session: int) -> dict[int, float]:
     in their sender's name is the sender's time, as it is for every server here.
     """
     times: dict[int, float] = {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdecimal():
-            continue
-        try:
-            # After the name, which is in parentheses and may hold anything: state, parent, group, session.
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[3]) == session:
-                process = int(entry.name)
-                times[process] = time.clock_gettime((~process << 3) | 2)
-        except OSError:
-            continue  # it ended while we looked
+    for process in members(session):
+        with suppress(OSError):  # it ended while we looked
+            times[process] = time.clock_gettime((~process << 3) | 2)
     return times
 
 

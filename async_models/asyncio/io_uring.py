@@ -35,13 +35,14 @@ class Channel(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)  # not every loop's is a subclass
+        self.peer.attach(self.transport)
 
     def get_buffer(self, _sizehint: int) -> memoryview:
         return self.shared
 
     def buffer_updated(self, count: int) -> None:
         # read
-        self.peer.take(bytes(self.shared[:count]))
+        self.peer.take(self.shared[:count].tobytes())
         self.go_on()
 
     def eof_received(self) -> bool:
@@ -64,12 +65,11 @@ class Channel(asyncio.BufferedProtocol):
             self.peer.sent(len(unsent))
         # wait: by being called back, for input too as long as it is wanted
         wanted = self.peer.wanted()
-        if wanted & POLLIN:
-            self.transport.resume_reading()
-        elif wanted:
-            self.transport.pause_reading()
-        else:
+        if not wanted:
             self.transport.close()
+        elif wanted != self.peer.interest:
+            self.transport.resume_reading() if wanted & POLLIN else self.transport.pause_reading()
+        self.peer.interest = wanted
 
     def connection_lost(self, error: Exception | None) -> None:
         # close

@@ -34,6 +34,7 @@ class Channel(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)  # not every loop's is a subclass
+        self.peer.attach(self.transport)
 
     def data_received(self, data: bytes) -> None:
         # read
@@ -60,12 +61,11 @@ class Channel(asyncio.Protocol):
             self.peer.sent(len(unsent))
         # wait: by being called back, for input too as long as it is wanted
         wanted = self.peer.wanted()
-        if wanted & POLLIN:
-            self.transport.resume_reading()
-        elif wanted:
-            self.transport.pause_reading()
-        else:
+        if not wanted:
             self.transport.close()
+        elif wanted != self.peer.interest:
+            self.transport.resume_reading() if wanted & POLLIN else self.transport.pause_reading()
+        self.peer.interest = wanted
 
     def connection_lost(self, error: Exception | None) -> None:
         # close

@@ -57,7 +57,7 @@ class Peer(rounds.Peer):
         """
         try:
             reader, writer = await asyncio.open_connection(sock=self.connection)
-            self.transport = writer.transport
+            self.attach(writer.transport)
             try:
                 async with asyncio.timeout(None) as scope:
                     self._scope = scope
@@ -76,13 +76,21 @@ class Peer(rounds.Peer):
             self.close()
 
     async def connect(self, protocol_factory: Callable[[], asyncio.BaseProtocol]) -> None:
-        """Give it a transport and a protocol, which calls `leave` when the connection is lost."""
+        """Give it a transport and a protocol, which calls `attach` when it is made and `leave` when the connection is lost."""
         loop = asyncio.get_running_loop()
         try:
             # As connect_accepted_socket, which rloop has not.
-            self.transport, self._protocol = await loop.create_connection(protocol_factory, sock=self.connection)
+            _, self._protocol = await loop.create_connection(protocol_factory, sock=self.connection)
         except OSError as error:
             self.leave(error)
+
+    def attach(self, transport: asyncio.WriteTransport) -> None:
+        """From here on it is reached through `transport`."""
+        self.transport = transport
+        # asyncio's own asks for 256 KiB at each recv; as the heap happens to lie, glibc maps and unmaps as much each time
+        # (mallopt(3), M_MMAP_THRESHOLD; cpython#85451), and a request costs two to four times as much.
+        if hasattr(transport, "max_size"):
+            transport.max_size = CHUNK
 
     def leave(self, error: Exception | None) -> None:
         """The connection has been lost, or closed without an error."""

@@ -188,6 +188,30 @@ def test_a_run_from_end_to_end_has_figures() -> None:
     assert (ratio["target"], ratio["met"]) == (None, None)
 
 
+def test_an_async_variant_is_compared_with_its_floor_and_with_c() -> None:
+    names = "ceiling,floor/trio_streams,trio/threads" if shutil.which("cc") else "floor/trio_streams,trio/threads"
+    done = cpu_per_request("--only", names, "--connections", "100", "--rounds", "1", "--seconds", "0.05", "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    floor, variant = json.loads(done.stdout)["results"][-2:]
+    assert list(floor["ratios"]) == ["ceiling"]
+    ratio = variant["ratios"]["floor/trio_streams"]
+    costs = [result["us_per_request"]["median"] for result in (variant, floor)]
+    assert ratio["value"] == pytest.approx(costs[0] / costs[1])
+    assert (ratio["target"], ratio["met"]) == (1.1, ratio["value"] <= 1.1)
+
+
+def test_the_table_names_the_floor_of_each_variant() -> None:
+    done = cpu_per_request("--only", "floor/trio_s*,trio/threads,trio/selectors", *SHORT)
+    assert (done.returncode, done.stderr) == (0, "")
+    caption, heading, *rows = done.stdout.splitlines()
+    assert caption.startswith("2 connections")
+    assert "x floor" in heading
+    assert "x ten lines" not in heading
+    (streams, sockets) = (row for row in rows if row.startswith("trio/"))
+    assert streams.split()[:1] + streams.split()[5:6] == ["trio/threads", "trio_streams"]
+    assert sockets.split()[:1] + sockets.split()[5:6] == ["trio/selectors", "trio_sockets"]
+
+
 @pytest.mark.parametrize("shape", ["text", "md"])
 def test_a_server_that_cannot_run_here_is_reported_and_skipped(shape: str) -> None:
     refusal = f"{sys.executable} -c 'import sys; print(\"no rings here\", file=sys.stderr); sys.exit(3)'"
@@ -216,6 +240,8 @@ def test_a_server_that_lies_fails_the_run_at_once(tmp_path: Path) -> None:
     ("arguments", "told"),
     [
         (["--only", "epol"], "unknown server: 'epol'"),
+        (["--only", "epoll,tri*/selektors"], "unknown server: 'tri*/selektors'"),
+        (["--group", "asyncoi"], "invalid choice: 'asyncoi'"),
         (["--rounds", "0"], "not a whole number above 0: '0'"),
         (["--connections", "100,many"], "not a whole number above 0: 'many'"),
         (["--connections", "1000000000"], "1000000000 connections need more descriptors"),
