@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 REPORTS := reports
-WORKERS := 4  # more than two cores: most of the time a test waits for a server
+WORKERS := 8  # more than two cores: most of the time a test waits for a server
 
 .PHONY: help compare test lint guide clean
 

@@ -29,8 +29,10 @@ from iomodels.choose import nearest
 from iomodels.contract.profile import Profile, ProfileError
 from iomodels.contract.server import Launch, Unavailable
 
-__all__ = ["CatalogueError", "Variant", "find", "root", "variants"]
+__all__ = ["BEFORE_A_LOOP", "CatalogueError", "Variant", "find", "root", "variants"]
 
+# Cases in which the program says why it does not start, before it has made a loop.
+BEFORE_A_LOOP = ("start/bad-arguments", "start/port-in-use", "start/privileged-port", "start/unresolvable-host")
 CLASSIC = "sockets"  # the runtime of models/; those of async_models/ are named as its packages
 
 
@@ -131,7 +133,9 @@ class Loop:
 
     def not_applicable(self, model: str) -> dict[str, str]:
         """The cases that do not apply to a model on it, and why."""
-        return {
+        own = f"{self.runtime.partition('+')[0]}/{model}"
+        before = {} if self.is_the_runtimes_own else dict.fromkeys(BEFORE_A_LOOP, f"no loop runs yet: {own} is asked this")
+        return before | {
             cases: reason
             for models, cases, reason in self.exceptions
             if any(fnmatch.fnmatchcase(model, pattern) for pattern in models.split())

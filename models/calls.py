@@ -11,9 +11,7 @@ On asyncio: `await`, `create_task`, `wait`, `add_done_callback`. On trio and any
 """
 
 import argparse
-import hashlib
 import multiprocessing
-import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -22,11 +20,11 @@ from multiprocessing.pool import Pool
 from multiprocessing.synchronize import Semaphore
 from queue import SimpleQueue
 
+from models.ground.calls import compute, hold_interrupt, legend, row, table
 from models.ground.dial import one_line
 from models.ground.program import Parser, program_name
-from models.ground.states import THREADS, own_state, state_within
+from models.ground.states import own_state, state_within
 
-BLOCK = bytes(4 * 1024 * 1024)  # so much that hashlib lets go of the interpreter lock meanwhile
 Shown = tuple[str, str, str]  # a call, what its caller did meanwhile, the state that the caller was seen in
 gate: Semaphore  # which lets one call through for each release
 
@@ -40,11 +38,6 @@ def adopt(semaphore: Semaphore) -> None:
 def square(number: int) -> int:
     gate.acquire()
     return number * number
-
-
-def compute(enough: threading.Event) -> None:
-    while not enough.is_set():
-        hashlib.sha256(BLOCK).digest()
 
 
 def go_on(calls: int = 1) -> str:
@@ -96,12 +89,9 @@ def asynchronous(pool: Pool, processes: Executor, threads: Executor) -> Iterator
 
 
 def show(title: str, rows: Iterator[Shown]) -> None:
-    print(f"{title}\n  {'call':24}{'what its caller did meanwhile':72}state")
-    for call, did, state in rows:
-        print(f"  {call:24}{did:72}{state}", flush=True)
-        if signal.SIGINT in signal.sigpending():
-            raise KeyboardInterrupt
-    print()
+    with table(title):
+        for shown in rows:
+            row(*shown)
 
 
 def main() -> None:
@@ -109,9 +99,7 @@ def main() -> None:
     context = multiprocessing.get_context("spawn")  # alike on every system and version, and no fork beside threads
     with one_line("stopped"):
         adopt(context.Semaphore(0))
-        # Ctrl-C waits for the end of a row: raised within a lock of a pool, it leaves the pool locked. Workers inherit that.
-        # Not before the semaphore: multiprocessing.resource_tracker, which starts with it, unblocks SIGINT (3.11 to 3.13).
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        hold_interrupt()
         with (
             context.Pool(1, adopt, (gate,)) as pool,
             ProcessPoolExecutor(1, context, adopt, (gate,)) as processes,
@@ -119,7 +107,7 @@ def main() -> None:
         ):
             show("Synchronous: it returned when its work was done.", synchronous(pool))
             show("Asynchronous: it returned at once.", asynchronous(pool, processes, threads))
-    print("State: R, running; S, suspended." if THREADS.is_dir() else "State: cannot be shown, this system has no /proc.")
+    legend()
 
 
 if __name__ == "__main__":

@@ -28,7 +28,20 @@ from models.ground.processes import HELD
 from models.ground.program import Parser, prepare, require
 from models.ground.watch import STOPPING, hold_signals
 
-__all__ = ["CHUNK", "POLLIN", "POLLOUT", "Arrivals", "Listener", "Peer", "let_signals_pile_up", "run", "run_workers"]
+__all__ = [
+    "CHUNK",
+    "POLLIN",
+    "POLLOUT",
+    "Arrivals",
+    "Listener",
+    "Peer",
+    "add_options",
+    "choose_backend",
+    "let_signals_pile_up",
+    "run",
+    "run_loop",
+    "run_workers",
+]
 
 Serve = Callable[..., Awaitable[None]]
 
@@ -178,6 +191,8 @@ class Listener(rounds.Listener):
         return newcomer
 
     def stop(self) -> None:
+        if self._stopped.is_set():  # by a signal and by the parent's end
+            return
         super().stop()
         self.cut_off_at = anyio.current_time() + self.grace
         for scope in self._accepting_scopes:
@@ -215,13 +230,14 @@ def run(serve: Serve, *, in_children: Callable[[Peer], Awaitable[None]] | None =
     serve: `serve(listener, service, *, own_option=default)`.
     in_children: attends to one client, in a process and a loop of its own; `serve` hands clients over with `hand_over`.
     """
-    start = prepare(serve, Listener, add_options=_add_options)
+    start = prepare(serve, Listener, add_options=add_options)
     host = start.listener
-    backend = _choose_backend(start.options)
+    backend = choose_backend(start.options)
     if in_children is not None:
+        import_loop(backend)
         host.forker = Forker(host, partial(_attend, in_children, backend, host, start.service))
     hold_signals()
-    _run(backend, partial(_serve, serve, host, start.service, start.own, ready=start.announce))
+    run_loop(backend, partial(_serve, serve, host, start.service, start.own, ready=start.announce))
     if host.forker is not None:
         host.forker.close()
     host.remove()
@@ -229,8 +245,9 @@ def run(serve: Serve, *, in_children: Callable[[Peer], Awaitable[None]] | None =
 
 def run_workers(serve: Serve, workers: int) -> None:
     """Serve from the command line in `workers` processes, or as many as `--workers` says, each with a loop of its own."""
-    start = prepare(serve, listener.Listener, add_options=partial(_add_options, workers=workers))
-    backend = _choose_backend(start.options)
+    start = prepare(serve, listener.Listener, add_options=partial(add_options, workers=workers))
+    backend = choose_backend(start.options)
+    import_loop(backend)
     hold_signals()
     start.announce()
 
@@ -243,7 +260,7 @@ def run_workers(serve: Serve, workers: int) -> None:
 
 def _run_child(serve: Serve, backend: str, service: Service, host: Listener, lifeline: socket.socket) -> None:
     """In a child: serve in a loop of its own, until the lifeline ends or SIGTERM comes."""
-    _run(backend, partial(_serve, serve, host, service, {}, lifeline=lifeline))
+    run_loop(backend, partial(_serve, serve, host, service, {}, lifeline=lifeline))
 
 
 def _attend(
@@ -260,13 +277,14 @@ def _attend(
     _run_child(serve, backend, service, host, lifeline)
 
 
-def _add_options(parser: Parser, workers: int | None = None) -> None:
+def add_options(parser: Parser, workers: int | None = None) -> None:
+    """`--backend NAME`, and `--workers N` where there is a default for it."""
     if workers is not None:
         add_workers_option(parser, workers)
     parser.add_argument(OPTION, choices=[*LOOPS], default=next(iter(LOOPS)), help="what anyio runs on (default: %(default)s)")
 
 
-def _choose_backend(options: argparse.Namespace) -> str:
+def choose_backend(options: argparse.Namespace) -> str:
     """The backend that the command line asks for, which must be installed: otherwise exit status 3."""
     backend = str(options.backend)
     if backend != "asyncio":
@@ -274,7 +292,13 @@ def _choose_backend(options: argparse.Namespace) -> str:
     return backend
 
 
-def _run(backend: str, main: Callable[[], Awaitable[None]]) -> None:
+def import_loop(backend: str) -> None:
+    """Before children are forked: import what a backend is made of, or each of them would; anyio does so when it first runs."""
+    run_loop(backend, anyio.lowlevel.checkpoint)
+
+
+def run_loop(backend: str, main: Callable[[], Awaitable[None]]) -> None:
+    """Run `main()` on a loop of that backend."""
     if backend == "trio":
         anyio.run(main, backend="trio")
     else:

@@ -26,7 +26,19 @@ from models.ground.processes import HELD
 from models.ground.program import Parser, prepare, require
 from models.ground.watch import STOPPING, hold_signals
 
-__all__ = ["CHUNK", "POLLIN", "POLLOUT", "Listener", "Peer", "let_signals_pile_up", "run", "run_workers"]
+__all__ = [
+    "CHUNK",
+    "POLLIN",
+    "POLLOUT",
+    "Listener",
+    "Peer",
+    "add_options",
+    "let_signals_pile_up",
+    "loop_factory",
+    "run",
+    "run_loop",
+    "run_workers",
+]
 
 NewLoop = Callable[[], asyncio.AbstractEventLoop]
 Serve = Callable[..., Coroutine[Any, Any, None]]
@@ -188,6 +200,8 @@ class Listener(rounds.Listener):
         self._room.set()
 
     def stop(self) -> None:
+        if self._stopped.is_set():  # by a signal and by the parent's end
+            return
         super().stop()
         for scope in self._accepting_scopes:
             scope.reschedule(asyncio.get_running_loop().time())
@@ -249,13 +263,13 @@ def run(
     selector: what asyncio's own loop waits with; uvloop and rloop have pollers of their own.
     in_children: attends to one client, in a process and a loop of its own; `serve` hands clients over with `hand_over`.
     """
-    start = prepare(serve, Listener, needs=needs, add_options=_add_options)
+    start = prepare(serve, Listener, needs=needs, add_options=add_options)
     host = start.listener
-    new_loop = _loop_factory(start.options.loop, selector)
+    new_loop = loop_factory(start.options.loop, selector)
     if in_children is not None:
         host.forker = Forker(host, partial(_attend, in_children, new_loop, host, start.service))
     hold_signals()
-    _run(new_loop, _serve(serve, host, start.service, start.own, ready=start.announce))
+    run_loop(new_loop, _serve(serve, host, start.service, start.own, ready=start.announce))
     if host.forker is not None:
         host.forker.close()
     host.remove()
@@ -263,8 +277,8 @@ def run(
 
 def run_workers(serve: Serve, workers: int) -> None:
     """Serve from the command line in `workers` processes, or as many as `--workers` says, each with a loop of its own."""
-    start = prepare(serve, listener.Listener, add_options=partial(_add_options, workers=workers))
-    new_loop = _loop_factory(start.options.loop, selectors.DefaultSelector)
+    start = prepare(serve, listener.Listener, add_options=partial(add_options, workers=workers))
+    new_loop = loop_factory(start.options.loop, selectors.DefaultSelector)
     hold_signals()
     start.announce()
 
@@ -276,7 +290,7 @@ def run_workers(serve: Serve, workers: int) -> None:
 
 
 def _run_child(serve: Serve, new_loop: NewLoop, service: Service, host: Listener, lifeline: socket.socket) -> None:
-    _run(new_loop, _serve(serve, host, service, {}, lifeline=lifeline))
+    run_loop(new_loop, _serve(serve, host, service, {}, lifeline=lifeline))
 
 
 def _attend(
@@ -293,20 +307,23 @@ def _attend(
     _run_child(serve, new_loop, service, host, lifeline)
 
 
-def _add_options(parser: Parser, workers: int | None = None) -> None:
+def add_options(parser: Parser, workers: int | None = None) -> None:
+    """`--loop NAME`, and `--workers N` where there is a default for it."""
     if workers is not None:
         add_workers_option(parser, workers)
     parser.add_argument(OPTION, choices=[*LOOPS], default=next(iter(LOOPS)), help="whose event loop (default: %(default)s)")
 
 
-def _loop_factory(name: str, selector: Callable[[], selectors.BaseSelector]) -> NewLoop:
+def loop_factory(name: str, selector: Callable[[], selectors.BaseSelector]) -> NewLoop:
+    """What makes a loop of that name, which must be installed: otherwise exit status 3."""
     if name != "asyncio":
         factory: NewLoop = require(name, package=name).new_event_loop
         return factory
     return lambda: asyncio.SelectorEventLoop(selector())
 
 
-def _run(new_loop: NewLoop, main: Coroutine[Any, Any, None]) -> None:
+def run_loop(new_loop: NewLoop, main: Coroutine[Any, Any, None]) -> None:
+    """Run `main` on a loop of its own."""
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(main)
 

@@ -161,6 +161,8 @@ class Listener(rounds.Listener):
         return newcomer
 
     def stop(self) -> None:
+        if self._stopped.is_set():  # by a signal and by the parent's end
+            return
         super().stop()
         self.cut_off_at = trio.current_time() + self.grace
         for scope in self._accepting_scopes:

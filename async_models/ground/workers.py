@@ -72,6 +72,7 @@ class Forker:
         self.socket, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._clients: dict[int, Peer] = {}
         self._last = 0
+        self._stopping = False
         with signals_held():
             self._pid = os.fork()
             if self._pid == 0:
@@ -87,12 +88,13 @@ class Forker:
         peer.connection.close()
 
     def collect(self) -> bool:
-        """Take one report: a client's child has ended, or there was none to be had. False when the forker itself has died."""
+        """Take one report: a client's child has ended, or there was none to be had. False when the forker itself has ended."""
         report = self.socket.recv(64)
         if not report:
             for peer in self._clients.values():
                 peer.close()
-            log.error("the process that forks has ended")
+            if not self._stopping:
+                log.error("the process that forks has died")
             return False
         if len(report) == REFUSED.size:
             number, error = REFUSED.unpack(report)
@@ -103,6 +105,7 @@ class Forker:
 
     def stop(self) -> None:
         """Have the children stop: each conversation comes to its end."""
+        self._stopping = True
         with suppress(OSError):  # it has died
             self.socket.send(STOP)
 

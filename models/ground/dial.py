@@ -5,16 +5,20 @@ costs one line and exit status 1, Ctrl-C costs status 130 (as in a shell, 128 + 
 """
 
 import argparse
+import errno
 import inspect
+import os
 import select
 import socket
 import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Generic, Protocol, TypeVar
 
 from models.ground.listener import describe
 from models.ground.program import INT_MAX, Parser, fail, port_number, program_name, seconds, socket_path
+from models.ground.terminal import TerminalError
 
 __all__ = [
     "FAILED",
@@ -22,11 +26,14 @@ __all__ = [
     "Address",
     "ConnectError",
     "Connection",
+    "Pooled",
     "address_of",
     "caller_parser",
     "connect",
     "describe",
     "one_line",
+    "reaching",
+    "refuse_oneself",
 ]
 
 FAILED = 1
@@ -41,15 +48,44 @@ class ConnectError(OSError):
     """There is no connection to be had; its text is one sentence for the user."""
 
 
-class Connection:
-    """A line out, a line back, with blocking calls.
+class Socket(Protocol):
+    """A socket, whoever has wrapped it."""
+
+    def fileno(self) -> int: ...
+
+    def getsockname(self) -> Any: ...
+
+    def getpeername(self) -> Any: ...
+
+    def close(self) -> None: ...
+
+
+S = TypeVar("S", bound=Socket)
+
+
+class Pooled(Generic[S]):
+    """A connection that a pool keeps and lends.
 
     whole: the last reply came to its end and nothing came after it; only then may the connection be lent to somebody else.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: S) -> None:
         self.socket = sock
         self.whole = True
+
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to read at this moment: no end, no error, no word that nobody asked for."""
+        poller = select.poll()  # not recv with MSG_PEEK | MSG_DONTWAIT: on a socket with a timeout Python waits before it calls
+        poller.register(self.socket, select.POLLIN)
+        return not poller.poll(0)
+
+    def close(self) -> None:
+        """Close it."""
+        self.socket.close()
+
+
+class Connection(Pooled[socket.socket]):
+    """A line out, a line back, with blocking calls."""
 
     def ask(self, line: bytes) -> bytes:
         """Send a line, return the one that comes back. Raises OSError."""
@@ -63,16 +99,6 @@ class Connection:
             reply += data
         self.whole = reply.index(b"\n") == len(reply) - 1
         return bytes(reply)
-
-    def is_quiet(self) -> bool:
-        """Whether there is nothing to read at this moment: no end, no error, no word that nobody asked for."""
-        poller = select.poll()  # not recv with MSG_PEEK | MSG_DONTWAIT: on a socket with a timeout Python waits before it calls
-        poller.register(self.socket, select.POLLIN)
-        return not poller.poll(0)
-
-    def close(self) -> None:
-        """Close it."""
-        self.socket.close()
 
 
 def caller_parser() -> Parser:
@@ -104,27 +130,36 @@ def address_of(options: argparse.Namespace) -> Address:
 
 def connect(address: Address, timeout: float | None) -> socket.socket:
     """A connection, whose calls wait `timeout` seconds at most (None: for ever). Raises ConnectError."""
+    with reaching(address, timeout):
+        connection = _connect_path(address, timeout) if isinstance(address, str) else socket.create_connection(address, timeout)
+        if not isinstance(address, str):
+            refuse_oneself(connection)
+    return connection
+
+
+@contextmanager
+def reaching(address: Address, timeout: float | None) -> Iterator[None]:
+    """Whatever keeps a connection from being made within is a ConnectError, in the words of all who call."""
     where = f"cannot connect to {describe(address)}"
     try:
-        connection = _connect_path(address, timeout) if isinstance(address, str) else socket.create_connection(address, timeout)
+        yield
     except (TimeoutError, BlockingIOError) as error:
         raise ConnectError(f"{where}: no answer" + (f" within {timeout:g} s" if timeout else "")) from error
     except OSError as error:
         raise ConnectError(f"{where}: {error.strerror or error}") from error
     except UnicodeError as error:  # getaddrinfo cannot spell it: an empty label, or one of more than 63 bytes
         raise ConnectError(f"{where}: {address[0]!r} is not a host name") from error
-    if not isinstance(address, str) and _is_its_own_peer(connection):
-        connection.close()
-        raise ConnectError(f"{where}: Connection refused")
-    return connection
 
 
-def _is_its_own_peer(connection: socket.socket) -> bool:
-    """Whether, where nobody listens, the free port that it was given is the very one it calls (RFC 9293, 3.5)."""
+def refuse_oneself(connection: Socket) -> None:
+    """Where nobody listens, the free port that a caller is given may be the very one that it calls (RFC 9293, 3.5)."""
     try:
-        return bool(connection.getsockname() == connection.getpeername())
+        own = connection.getsockname() == connection.getpeername()
     except OSError:  # reset already; the first use will say so
-        return False
+        return
+    if own:
+        connection.close()
+        raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
 
 
 def _connect_path(path: str, timeout: float | None) -> socket.socket:
@@ -149,7 +184,7 @@ def one_line(where: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except ConnectError as error:
+    except (ConnectError, TerminalError) as error:
         fail(str(error), FAILED)
     except OSError as error:
         fail(f"{where}: {error.strerror or error}", FAILED)

@@ -4,8 +4,9 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
-__all__ = ["THREADS", "own_state", "state_within"]
+__all__ = ["THREADS", "Watched", "own_state", "state_within"]
 
 THREADS = Path("/proc/self/task")
 AGREE = 5  # looks in a row: a thread that computes sleeps now and then as well, for the interpreter lock
@@ -19,21 +20,45 @@ def own_state() -> str:
 
 
 def state_within(call: Callable[[], object], end: Callable[[], object], expected: str) -> str:
-    """Make a call in a thread, look at the thread until it is in the state that is expected, then `end` the call."""
-    caller = threading.Thread(target=call)
-    caller.start()
-    agreed, deadline = 0, time.monotonic() + PATIENCE
-    try:
-        while agreed < AGREE and THREADS.is_dir() and caller.is_alive() and time.monotonic() < deadline:
-            agreed = agreed + 1 if _state(caller.native_id) == expected else 0
-            time.sleep(LOOK)
-    finally:
-        end()
-        caller.join()
-    return expected if agreed == AGREE else "-"
+    """Make a call; another thread looks at its caller until that is in the state that is expected, then it `end`s the call."""
+    with Watched(expected, end) as watched:
+        call()
+    return watched.state
 
 
-def _state(thread: int | None) -> str:
+class Watched:
+    """Whoever is within is looked at from another thread until it is in the state that is expected; then that calls `end`.
+
+    state: the one that was expected, if it was seen; known at the end of the block.
+    """
+
+    def __init__(self, expected: str, end: Callable[[], object]) -> None:
+        self.state = "-"
+        self._expected = expected
+        self._end = end
+        self._left = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, args=(threading.get_native_id(),))
+
+    def __enter__(self) -> Self:
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._left.set()
+        self._watcher.join()
+
+    def _watch(self, caller: int) -> None:
+        agreed, deadline = 0, time.monotonic() + PATIENCE
+        try:
+            while agreed < AGREE and THREADS.is_dir() and not self._left.is_set() and time.monotonic() < deadline:
+                agreed = agreed + 1 if _state(caller) == self._expected else 0
+                time.sleep(LOOK)
+            self.state = self._expected if agreed == AGREE else "-"
+        finally:
+            self._end()
+
+
+def _state(thread: int) -> str:
     try:
         return (THREADS / str(thread) / "stat").read_text().rpartition(")")[2].split()[0]  # its name may have parentheses
     except OSError:

@@ -8,14 +8,15 @@ the terminal's (it edits the line, termios(3)), and is neither lost nor sent bef
 import os
 import sys
 
-from models.ground.program import fail
-
-__all__ = ["CHUNK", "PROMPT", "Terminal"]
+__all__ = ["CHUNK", "PROMPT", "Terminal", "TerminalError"]
 
 CHUNK = 64 * 1024
-FAILED = 1
 PAUSE = 0.05  # seconds of silence before the prompt: more than a reply from nearby takes, less than is noticed
 PROMPT = b">>: "
+
+
+class TerminalError(Exception):
+    """Standard input or output cannot be used; its text is one sentence for the user. No OSError: those are the server's."""
 
 
 class Terminal:
@@ -47,7 +48,7 @@ class Terminal:
         try:
             typed = os.read(self.keyboard, CHUNK)
         except OSError as error:
-            fail(f"cannot read standard input: {error.strerror}", FAILED)
+            raise TerminalError(f"cannot read standard input: {error.strerror}") from error
         if typed:
             self._prompting = False
             self._amid = not typed.endswith(b"\n")
@@ -74,4 +75,4 @@ class Terminal:
             while data and sys.stdout:  # None when it was closed from the start
                 data = data[os.write(sys.stdout.fileno(), data) :]
         except OSError as error:
-            fail(f"cannot write to standard output: {error.strerror}", FAILED)
+            raise TerminalError(f"cannot write to standard output: {error.strerror}") from error

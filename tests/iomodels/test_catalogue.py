@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from iomodels import catalogue
-from iomodels.catalogue import CatalogueError, Variant, find, root, variants
+from iomodels.catalogue import BEFORE_A_LOOP, CatalogueError, Variant, find, root, variants
+from iomodels.contract.case import all_cases
 from tests.iomodels.running import ROOT, environment
 
 FILES = {
@@ -86,7 +87,14 @@ def test_each_further_loop_of_a_runtime_is_a_column_with_what_does_not_apply_the
     assert variant.profile.capacity == 3
     assert variant.profile.reason("http/keep-alive") == "it cannot"
     assert find("trio/poll").profile.reason("http/keep-alive") is None
-    assert find("trio+guest/epoll").profile.not_applicable == {}
+    assert "http/*" not in find("trio+guest/epoll").profile.not_applicable
+
+
+def test_what_is_said_before_a_loop_runs_is_asked_once(house: Path) -> None:
+    (house / "async_models" / "trio" / "__init__.py").write_text(LOOPS)
+    assert find("trio+guest/poll").profile.reason("start/bad-arguments") == "no loop runs yet: trio/poll is asked this"
+    assert find("trio/poll").profile.reason("start/bad-arguments") is None
+    assert set(BEFORE_A_LOOP) <= {case.id for case in all_cases()}
 
 
 def test_a_selector_makes_no_difference_on_a_loop_that_has_its_own(house: Path) -> None:

@@ -1,14 +1,13 @@
 import os
-import platform
 import select
 import signal
 import socket
+import struct
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -16,10 +15,24 @@ import pytest
 from models.client import talk
 from models.ground.terminal import Terminal
 from tests.models.ground.meeting import PATIENCE, ROOT, end_of, receive, reset, until
+from tests.models.programs import Program, on_each_runtime
 
-COMMAND = [sys.executable, "-m", "models.client"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
-CONNECT = {"x86_64": "42 ", "aarch64": "203 "}
+SYN_SENT = "02"  # of a TCP socket that is connecting, in /proc/net/tcp
+UNCONNECTED = "01"  # of a Unix socket, in /proc/net/unix
+
+
+@pytest.fixture(params=on_each_runtime("client"))
+def program(request: pytest.FixtureRequest) -> Program:
+    assert isinstance(request.param, Program)
+    return request.param
+
+
+@pytest.fixture(params=on_each_runtime("client", own_loop_alone=True))
+def plain_program(request: pytest.FixtureRequest) -> Program:
+    """For what no loop has a part in."""
+    assert isinstance(request.param, Program)
+    return request.param
 
 
 class Server:
@@ -57,10 +70,11 @@ def unix(tmp_path: Path) -> Iterator[Server]:
 class Client:
     """The client as a process."""
 
-    def __init__(self, *options: object, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.PIPE) -> None:
-        self.process = subprocess.Popen(
-            [*COMMAND, *map(str, options)], env=ENVIRONMENT, cwd=ROOT, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE
-        )
+    def __init__(
+        self, program: Program, *options: object, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.PIPE
+    ) -> None:
+        words = [*program.command, *map(str, options)]
+        self.process = subprocess.Popen(words, env=ENVIRONMENT, cwd=ROOT, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE)
 
     def ended(self) -> tuple[int, bytes, str]:
         """Exit status, output and errors, when it has ended by itself."""
@@ -82,10 +96,10 @@ class Client:
 class Screen:
     """The client on a terminal: what a person types and sees."""
 
-    def __init__(self, *options: object) -> None:
+    def __init__(self, program: Program, *options: object) -> None:
         self.terminal, self._inner = os.openpty()
         # The leader of a session without a terminal gets the first one that it opens as its own, with Ctrl-C (credentials(7)).
-        words = ["sh", "-c", 'exec "$@" <"$0" >"$0" 2>"$0"', os.ttyname(self._inner), *COMMAND, *map(str, options)]
+        words = ["sh", "-c", 'exec "$@" <"$0" >"$0" 2>"$0"', os.ttyname(self._inner), *program.command, *map(str, options)]
         self.process = subprocess.Popen(words, env=ENVIRONMENT, cwd=ROOT, start_new_session=True)
         self._seen = ""
 
@@ -112,9 +126,9 @@ class Screen:
 
 
 @pytest.fixture
-def screen(server: Server) -> Iterator[Screen]:
+def screen(program: Program, server: Server) -> Iterator[Screen]:
     """A client on a terminal; its server has accepted nothing yet."""
-    with closing(Screen("--port", server.port)) as here:
+    with closing(Screen(program, "--port", server.port)) as here:
         yield here
 
 
@@ -134,16 +148,18 @@ def free_port() -> int:
         (["--send", os.fsdecode(b"\xff\xfe")], b"\xff\xfe\n"),
     ],
 )
-def test_send_sends_and_half_closes_and_prints_what_comes_as_it_came(server: Server, options: list[str], sent: bytes) -> None:
-    client = Client("--port", server.port, *options)
+def test_send_sends_and_half_closes_and_prints_what_comes_as_it_came(
+    plain_program: Program, server: Server, options: list[str], sent: bytes
+) -> None:
+    client = Client(plain_program, "--port", server.port, *options)
     with server.accept() as connection:
         assert end_of(connection) == sent
         connection.sendall(b"\x00\xffreply without an end of line")
     assert client.ended() == (0, b"\x00\xffreply without an end of line", "")
 
 
-def test_a_piped_standard_input_is_sent_as_it_is_without_a_prompt(server: Server) -> None:
-    client = Client("--port", server.port, stdin=subprocess.PIPE)
+def test_a_piped_standard_input_is_sent_as_it_is_without_a_prompt(program: Program, server: Server) -> None:
+    client = Client(program, "--port", server.port, stdin=subprocess.PIPE)
     assert client.process.stdin is not None
     with server.accept() as connection:
         client.process.stdin.write(b"a\nb")
@@ -158,19 +174,19 @@ def test_a_piped_standard_input_is_sent_as_it_is_without_a_prompt(server: Server
     assert client.ended() == (0, b"then", "")
 
 
-def test_a_regular_file_is_standard_input_as_well(server: Server, tmp_path: Path) -> None:
+def test_a_regular_file_is_standard_input_as_well(program: Program, server: Server, tmp_path: Path) -> None:
     text = os.urandom(3_000_000)
     (tmp_path / "file").write_bytes(text)
     with (tmp_path / "file").open("rb") as file:
-        client = Client("--port", server.port, stdin=file.fileno())
+        client = Client(program, "--port", server.port, stdin=file.fileno())
     with server.accept() as connection:
         assert end_of(connection) == text
         connection.sendall(b"thanks")
     assert client.ended() == (0, b"thanks", "")
 
 
-def test_it_needs_no_standard_input_and_no_standard_output(server: Server) -> None:
-    words = ["sh", "-c", 'exec "$@" <&- >&-', "sh", *COMMAND, "--port", str(server.port)]
+def test_it_needs_no_standard_input_and_no_standard_output(program: Program, server: Server) -> None:
+    words = ["sh", "-c", 'exec "$@" <&- >&-', "sh", *program.command, "--port", str(server.port)]
     process = subprocess.Popen(words, env=ENVIRONMENT, cwd=ROOT, stderr=subprocess.PIPE)
     with server.accept() as connection:
         assert end_of(connection) == b""
@@ -179,12 +195,24 @@ def test_it_needs_no_standard_input_and_no_standard_output(server: Server) -> No
     assert process.returncode == 0
 
 
-def test_a_unix_socket(unix: Server) -> None:
-    client = Client("--unix", unix.name, "--send", "hello")
+def test_a_unix_socket(program: Program, unix: Server) -> None:
+    client = Client(program, "--unix", unix.name, "--send", "hello")
     with unix.accept() as connection:
         assert end_of(connection) == b"hello\n"
         connection.sendall(b"HELLO\n")
     assert client.ended() == (0, b"HELLO\n", "")
+
+
+class Sleeping:
+    """Whether a client sleeps: the kernel counts how often it was awake (proc(5)), and in five looks the count is the same."""
+
+    def __init__(self, client: Client) -> None:
+        self.looks: list[str] = []
+        self._status = Path(f"/proc/{client.process.pid}/status")
+
+    def __call__(self) -> bool:
+        self.looks = [*self.looks, self._status.read_text()][-5:]
+        return len(self.looks) == 5 and len(set(self.looks)) == 1 and "State:\tS" in self.looks[-1]
 
 
 def type_until_stuck(client: Client, data: bytes) -> memoryview:
@@ -192,24 +220,23 @@ def type_until_stuck(client: Client, data: bytes) -> memoryview:
     stdin = client.process.stdin
     assert stdin is not None
     left = memoryview(data)
-    looks = [""]
+    asleep = Sleeping(client)
 
     def stuck() -> bool:
         nonlocal left
         while left and select.select([], [stdin], [], 0)[1]:
             left = left[os.write(stdin.fileno(), left[: select.PIPE_BUF]) :]
-            looks.clear()
-        looks.append(Path(f"/proc/{client.process.pid}/status").read_text())  # it counts how often it was awake
-        return len(looks) > 5 and len(set(looks[-5:])) == 1 and "State:\tS" in looks[-1]
+            asleep.looks.clear()
+        return asleep()
 
     until(stuck, "it never sleeps")
     assert left, "it took all, and nobody reads"
     return left
 
 
-def test_a_server_that_does_not_read_keeps_nothing_from_being_shown_and_nothing_is_lost(unix: Server) -> None:
+def test_a_server_that_does_not_read_keeps_nothing_from_being_shown_and_nothing_is_lost(program: Program, unix: Server) -> None:
     pasted = os.urandom(1 << 22)
-    client = Client("--unix", unix.name, stdin=subprocess.PIPE)
+    client = Client(program, "--unix", unix.name, stdin=subprocess.PIPE)
     stdin = client.process.stdin
     assert stdin is not None
     with unix.accept() as connection:
@@ -230,28 +257,28 @@ def test_a_server_that_does_not_read_keeps_nothing_from_being_shown_and_nothing_
     assert client.ended() == (0, b"that was all", "")
 
 
-def test_a_server_that_ends_before_it_has_taken_all_is_no_success(unix: Server) -> None:
-    client = Client("--unix", unix.name, stdin=subprocess.PIPE)
+def test_a_server_that_ends_before_it_has_taken_all_is_no_success(program: Program, unix: Server) -> None:
+    client = Client(program, "--unix", unix.name, stdin=subprocess.PIPE)
     with unix.accept() as connection:
         type_until_stuck(client, bytes(1 << 22))
         connection.sendall(b"enough")
         connection.shutdown(socket.SHUT_WR)
         status, output, errors = client.ended()
     assert (status, output) == (1, b"enough")
-    assert errors == f"models.client: {unix.name}: it ended before it had taken all\n"
+    assert errors == f"{program.name}: {unix.name}: it ended before it had taken all\n"
 
 
-def test_a_reset_costs_one_line_and_nothing_that_came_before_it(server: Server) -> None:
-    client = Client("--port", server.port, "--send", "hello")
+def test_a_reset_costs_one_line_and_nothing_that_came_before_it(program: Program, server: Server) -> None:
+    client = Client(program, "--port", server.port, "--send", "hello")
     connection = server.accept()
     connection.sendall(b"half a re")
     assert client.shown(9) == b"half a re"
     reset(connection)
-    assert client.ended() == (1, b"", f"models.client: {server.name}: Connection reset by peer\n")
+    assert client.ended() == (1, b"", f"{program.name}: {server.name}: Connection reset by peer\n")
 
 
-def test_a_reset_while_there_is_more_to_send_costs_one_line(server: Server) -> None:
-    client = Client("--port", server.port, stdin=subprocess.PIPE)
+def test_a_reset_while_there_is_more_to_send_costs_one_line(program: Program, server: Server) -> None:
+    client = Client(program, "--port", server.port, stdin=subprocess.PIPE)
     connection = server.accept()
     stdin = client.process.stdin
     assert stdin is not None
@@ -264,7 +291,7 @@ def test_a_reset_while_there_is_more_to_send_costs_one_line(server: Server) -> N
     client.process.stdin = None
     status, output, errors = client.ended()
     assert (status, output) == (1, b"")
-    assert errors in {f"models.client: {server.name}: {why}\n" for why in ("Connection reset by peer", "Broken pipe")}
+    assert errors in {f"{program.name}: {server.name}: {why}\n" for why in ("Connection reset by peer", "Broken pipe")}
 
 
 def test_what_a_server_said_before_it_went_is_shown_although_sending_fails_first(capfd: pytest.CaptureFixture[str]) -> None:
@@ -282,45 +309,73 @@ def test_what_a_server_said_before_it_went_is_shown_although_sending_fails_first
     os.close(typed)
 
 
-def test_the_end_of_the_server_is_not_worth_a_word_in_a_script(server: Server) -> None:
-    client = Client("--port", server.port, stdin=subprocess.PIPE)
+def test_what_a_server_said_before_it_was_gone_is_shown_however_much_is_typed_meanwhile(
+    program: Program, server: Server
+) -> None:
+    client = Client(program, "--port", server.port, stdin=subprocess.PIPE)
+    stdin = client.process.stdin
+    assert stdin is not None
+    with server.accept() as connection:
+        os.write(stdin.fileno(), b"hello")
+        assert receive(connection, 5) == b"hello"
+        client.process.send_signal(signal.SIGSTOP)  # so that it finds all at once: what was said, the reset, and what was typed
+        os.write(stdin.fileno(), b"more")
+        connection.sendall(b"last words")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.process.send_signal(signal.SIGCONT)
+    status, output, errors = client.ended()
+    assert (status, output) == (1, b"last words")
+    assert errors in {f"{program.name}: {server.name}: {why}\n" for why in ("Connection reset by peer", "Broken pipe")}
+
+
+def test_the_end_of_the_server_is_not_worth_a_word_in_a_script(program: Program, server: Server) -> None:
+    client = Client(program, "--port", server.port, stdin=subprocess.PIPE)
     server.accept().close()
     assert client.process.wait(PATIENCE) == 0  # although standard input is open
     assert client.ended() == (0, b"", "")
 
 
-def test_a_silent_server_is_given_up(server: Server) -> None:
-    client = Client("--port", server.port, "--send", "hello", "--timeout", "0.2")
+def test_a_silent_server_is_given_up(program: Program, server: Server) -> None:
+    client = Client(program, "--port", server.port, "--send", "hello", "--timeout", "0.5")
     with server.accept():
-        assert client.ended() == (1, b"", f"models.client: {server.name}: silent for 0.2 s\n")
+        assert client.ended() == (1, b"", f"{program.name}: {server.name}: silent for 0.5 s\n")
 
 
-def test_a_server_that_does_not_accept_is_given_up(tmp_path: Path) -> None:
+def test_a_server_that_does_not_accept_is_given_up(program: Program, tmp_path: Path) -> None:
     path = str(tmp_path / "s")
     with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as first:
         listener.bind(path)
         listener.listen(0)
         first.connect(path)  # the backlog is full now
-        line = f"models.client: cannot connect to {path}: no answer within 0.2 s\n"
-        assert Client("--unix", path, "--timeout", "0.2").ended() == (1, b"", line)
+        line = f"{program.name}: cannot connect to {path}: no answer within 0.2 s\n"
+        assert Client(program, "--unix", path, "--timeout", "0.2").ended() == (1, b"", line)
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         port = listener.getsockname()[1]
         with socket.create_connection(("127.0.0.1", port)):
-            line = f"models.client: cannot connect to 127.0.0.1:{port}: no answer within 0.2 s\n"
-            assert Client("--port", port, "--timeout", "0.2").ended() == (1, b"", line)
+            line = f"{program.name}: cannot connect to 127.0.0.1:{port}: no answer within 0.2 s\n"
+            assert Client(program, "--port", port, "--timeout", "0.2").ended() == (1, b"", line)
 
 
-@pytest.mark.skipif(platform.machine() not in CONNECT, reason="the number of connect(2) differs from machine to machine")
-def test_who_waits_for_room_in_a_unix_sockets_backlog_gets_it(tmp_path: Path) -> None:
+def waits_to_be_connected(pid: int) -> bool:
+    """Whether it sleeps, and has a Unix socket that is not connected."""
+    sockets = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    unconnected = {f"socket:[{inode}]" for *_, state, inode in (words[:7] for words in sockets) if state == UNCONNECTED}
+    own = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            own.add(str(descriptor.readlink()))
+    return bool(own & unconnected) and "State:\tS" in Path(f"/proc/{pid}/status").read_text()
+
+
+def test_who_waits_for_room_in_a_unix_sockets_backlog_gets_it(program: Program, tmp_path: Path) -> None:
     path = str(tmp_path / "s")
     with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as first:
         listener.bind(path)
         listener.listen(0)
         listener.settimeout(PATIENCE)
         first.connect(path)
-        client = Client("--unix", path, "--send", "hello")
-        call = Path(f"/proc/{client.process.pid}/syscall")  # its number comes first, proc(5)
-        until(lambda: call.read_text().startswith(CONNECT[platform.machine()]), "it does not sleep in connect")
+        client = Client(program, "--unix", path, "--send", "hello")
+        until(lambda: waits_to_be_connected(client.process.pid), "it does not wait")
         listener.accept()[0].close()
         with listener.accept()[0] as connection:
             assert end_of(connection) == b"hello\n"
@@ -337,19 +392,19 @@ def test_who_waits_for_room_in_a_unix_sockets_backlog_gets_it(tmp_path: Path) ->
         (["--unix", "/" + "x" * 200], "cannot connect to /" + "x" * 200 + ": AF_UNIX path too long"),
     ],
 )
-def test_who_cannot_be_reached_is_named_in_one_line(options: list[str], line: str) -> None:
-    status, output, errors = Client(*options, "--send", "hello").ended()
+def test_who_cannot_be_reached_is_named_in_one_line(plain_program: Program, options: list[str], line: str) -> None:
+    status, output, errors = Client(plain_program, *options, "--send", "hello").ended()
     assert (status, output) == (1, b"")
-    assert errors.startswith(f"models.client: {line}"), errors
+    assert errors.startswith(f"{plain_program.name}: {line}"), errors
     assert errors.count("\n") == 1
 
 
-def test_a_refusal_is_one_line() -> None:
+def test_a_refusal_is_one_line(program: Program) -> None:
     port = free_port()
-    assert Client("--port", port).ended() == (
+    assert Client(program, "--port", port).ended() == (
         1,
         b"",
-        f"models.client: cannot connect to 127.0.0.1:{port}: Connection refused\n",
+        f"{program.name}: cannot connect to 127.0.0.1:{port}: Connection refused\n",
     )
 
 
@@ -361,35 +416,117 @@ def test_a_refusal_is_one_line() -> None:
         (["--timeout", "soon"], "argument --timeout: 'soon' is not a number of seconds"),
     ],
 )
-def test_a_wrong_command_line_costs_one_line(options: list[str], line: str) -> None:
-    assert Client(*options).ended() == (2, b"", f"models.client: {line}\n")
+def test_a_wrong_command_line_costs_one_line(plain_program: Program, options: list[str], line: str) -> None:
+    assert Client(plain_program, *options).ended() == (2, b"", f"{plain_program.name}: {line}\n")
 
 
-def test_a_timeout_beyond_what_the_kernel_counts_is_no_traceback(server: Server) -> None:
-    client = Client("--port", server.port, "--send", "hello", "--timeout", "1e300")
+def test_a_timeout_beyond_what_the_kernel_counts_is_no_traceback(program: Program, server: Server) -> None:
+    client = Client(program, "--port", server.port, "--send", "hello", "--timeout", "1e300")
     with server.accept() as connection:
         assert end_of(connection) == b"hello\n"
     assert client.ended() == (0, b"", "")
 
 
-def test_an_output_that_is_gone_or_full_costs_one_line(server: Server) -> None:
+def test_an_output_that_is_gone_or_full_costs_one_line(plain_program: Program, server: Server) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with Path("/dev/full").open("wb") as full:
         for output, why in ((writer, "Broken pipe"), (full.fileno(), "No space left on device")):
-            client = Client("--port", server.port, "--send", "hello", stdout=output)
+            client = Client(plain_program, "--port", server.port, "--send", "hello", stdout=output)
             with server.accept() as connection:
                 connection.sendall(b"reply")
-                assert client.ended()[::2] == (1, f"models.client: cannot write to standard output: {why}\n")
+                assert client.ended()[::2] == (1, f"{plain_program.name}: cannot write to standard output: {why}\n")
     os.close(writer)
 
 
-def test_ctrl_c_while_it_waits_for_the_server_is_status_130(server: Server) -> None:
-    client = Client("--port", server.port, "--send", "hello")
+def test_ctrl_c_while_it_waits_for_the_server_is_status_130(program: Program, server: Server) -> None:
+    client = Client(program, "--port", server.port, "--send", "hello")
     with server.accept() as connection:
         assert end_of(connection) == b"hello\n"
         client.process.send_signal(signal.SIGINT)
         assert client.ended() == (130, b"", "")
+
+
+def test_ctrl_c_while_it_connects_is_status_130(program: Program) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, socket.create_connection(listener.getsockname()):
+        port = listener.getsockname()[1]  # whose backlog is full now
+        client = Client(program, "--port", port)
+        until(lambda: f":{port:04X} {SYN_SENT} " in Path("/proc/net/tcp").read_text(), "it does not connect")
+        client.process.send_signal(signal.SIGINT)
+        assert client.ended() == (130, b"", "")
+
+
+class Flood(threading.Thread):
+    """A server that says more than anybody can hear."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__()
+        self.flowing = threading.Event()
+        self._connection = connection
+        self.start()
+
+    def run(self) -> None:
+        with suppress(ConnectionError):
+            while True:
+                self._connection.sendall(bytes(1 << 20))
+                self.flowing.set()
+
+
+def test_ctrl_c_while_the_server_floods_is_status_130(program: Program, server: Server) -> None:
+    with Path(os.devnull).open("wb") as nowhere:
+        client = Client(program, "--port", server.port, stdin=subprocess.PIPE, stdout=nowhere.fileno())
+    with server.accept() as connection:
+        flood = Flood(connection)
+        assert flood.flowing.wait(PATIENCE)
+        client.process.send_signal(signal.SIGINT)
+        assert client.ended()[::2] == (130, "")
+        flood.join(PATIENCE)
+
+
+def test_ctrl_c_while_nobody_reads_what_is_shown_is_status_130(program: Program, server: Server) -> None:
+    client = Client(program, "--port", server.port, stdin=subprocess.PIPE)
+    with server.accept() as connection:
+        flood = Flood(connection)
+        until(Sleeping(client), "it never sleeps")
+        client.process.send_signal(signal.SIGINT)
+        assert client.process.wait(PATIENCE) == 130
+        assert client.ended()[2] == ""
+        flood.join(PATIENCE)
+
+
+def test_ctrl_c_that_is_ignored_as_in_a_background_job_stays_ignored(program: Program, server: Server) -> None:
+    words = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *program.command, "--port", str(server.port)]
+    process = subprocess.Popen(words, env=ENVIRONMENT, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    with server.accept() as connection:
+        assert end_of(connection) == b""
+        process.send_signal(signal.SIGINT)
+        connection.sendall(b"still here")
+    assert process.communicate(timeout=PATIENCE)[0] == b"still here"
+    assert process.returncode == 0
+
+
+def test_a_reader_who_takes_his_time_is_not_a_silent_server(program: Program, server: Server) -> None:
+    reply = os.urandom(1 << 19)  # more than a pipe holds
+    client = Client(program, "--port", server.port, "--timeout", "0.5")
+    with server.accept() as connection:
+        connection.sendall(reply)
+        until(Sleeping(client), "it never sleeps")
+        time.sleep(0.6)  # he takes it
+        assert client.shown(len(reply)) == reply
+    assert client.ended() == (0, b"", "")
+
+
+def test_the_terminal_is_left_as_it_was_for_the_shell(program: Program, server: Server) -> None:
+    terminal, inner = os.openpty()
+    client = Client(program, "--port", server.port, stdin=inner, stdout=inner)
+    with server.accept() as connection:
+        os.write(terminal, b"hello\n")
+        assert receive(connection, 6) == b"hello\n"
+        assert os.get_blocking(inner)
+    assert client.process.wait(PATIENCE) == 0
+    assert os.get_blocking(inner)
+    os.close(terminal)
+    os.close(inner)
 
 
 def test_the_prompt_is_shown_and_what_is_typed_is_answered_above_the_next_one(server: Server, screen: Screen) -> None:
@@ -416,21 +553,23 @@ def test_what_comes_unasked_in_the_middle_of_typing_is_shown_and_disturbs_it_not
         assert receive(connection, 6) == b"hello\n"
 
 
-def test_the_end_of_the_server_is_noticed_at_once_not_at_the_next_enter(server: Server, screen: Screen) -> None:
+def test_the_end_of_the_server_is_noticed_at_once_not_at_the_next_enter(
+    program: Program, server: Server, screen: Screen
+) -> None:
     connection = server.accept()
     screen.sees(">>: ")
     screen.type("hel")
     screen.sees("hel")
     connection.close()
-    screen.sees(f">>: hel\r\nmodels.client: {server.name} has ended the conversation\r\n")
+    screen.sees(f">>: hel\r\n{program.name}: {server.name} has ended the conversation\r\n")
     assert screen.status() == 0
 
 
-def test_a_reset_at_the_prompt_is_noticed_at_once(server: Server, screen: Screen) -> None:
+def test_a_reset_at_the_prompt_is_noticed_at_once(program: Program, server: Server, screen: Screen) -> None:
     connection = server.accept()
     screen.sees(">>: ")
     reset(connection)
-    screen.sees(f">>: \r\nmodels.client: {server.name}: Connection reset by peer\r\n")
+    screen.sees(f">>: \r\n{program.name}: {server.name}: Connection reset by peer\r\n")
     assert screen.status() == 1
 
 
@@ -452,11 +591,40 @@ def test_ctrl_c_at_the_prompt_is_status_130_without_a_traceback(server: Server, 
         assert screen.status() == 130
 
 
-def test_a_person_may_think_longer_than_the_timeout(server: Server) -> None:
-    with closing(Screen("--port", server.port, "--timeout", "0.01")) as screen, server.accept() as connection:
-        screen.sees(">>: ")  # after 0.05 s of silence
+def test_a_person_may_think_longer_than_the_timeout(program: Program, unix: Server) -> None:
+    with closing(Screen(program, "--unix", unix.name, "--timeout", "0.3")) as screen, unix.accept() as connection:
+        screen.sees(">>: ")
+        time.sleep(0.4)  # he thinks
         screen.type("hello\n")
         assert receive(connection, 6) == b"hello\n"
         screen.sees(">>: hello\r\n>>: ")
         connection.sendall(b"HELLO\n")
         screen.sees("HELLO\r\n>>: ")
+
+
+@pytest.mark.parametrize("runtime", ["asyncio", "trio", "anyio"])
+def test_its_pair_on_another_runtime_is_found_by_on(runtime: str) -> None:
+    pytest.importorskip(runtime)
+    port = free_port()
+    line = f"async_models.{runtime}.client: cannot connect to 127.0.0.1:{port}: Connection refused\n"
+    assert Client(Program("models.client"), "--on", runtime, "--port", port).ended() == (1, b"", line)
+    status, output, errors = Client(Program("models.client"), "--on", runtime, "--help").ended()
+    assert (status, errors) == (0, "")
+    assert b"counterpart of models/client.py" in output
+    assert b"--no-newline" in output
+
+
+@pytest.mark.parametrize(
+    ("program", "module"),
+    [
+        (Program("async_models.asyncio.client", ("--loop", "uvloop")), "uvloop"),
+        (Program("async_models.anyio.client", ("--backend", "trio")), "trio"),
+    ],
+)
+def test_a_loop_that_is_not_installed_is_status_3(program: Program, module: str, tmp_path: Path) -> None:
+    pytest.importorskip("anyio")
+    (tmp_path / f"{module}.py").write_text("raise ModuleNotFoundError")
+    environment = {**ENVIRONMENT, "PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    ended = subprocess.run(program.command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    line = f"it needs the module {module}, which is not installed; pip install {module}"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (3, "", f"{program.name}: {line}\n")

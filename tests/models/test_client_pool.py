@@ -1,4 +1,5 @@
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from iomodels.contract.server import Launch, free_port
 from models.client_pool import Pool
 from models.ground.dial import ConnectError, Connection
 from tests.models.ground.meeting import PATIENCE, ROOT, Worker, end_of, receive, reset, until
+from tests.models.programs import Program, on_each_runtime
 
 
 class Server:
@@ -198,32 +200,77 @@ def test_many_threads_share_few_connections_and_each_gets_its_own_replies() -> N
         server.stop()
 
 
-def run(*options: object) -> tuple[int, str, str]:
-    command = [sys.executable, "-m", "models.client_pool", *map(str, options)]
+@pytest.fixture(params=on_each_runtime("client_pool"))
+def program(request: pytest.FixtureRequest) -> Program:
+    assert isinstance(request.param, Program)
+    return request.param
+
+
+def run(program: Program, *options: object) -> tuple[int, str, str]:
+    command = [*program.command, *map(str, options)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     return ended.returncode, ended.stdout, ended.stderr
 
 
-@pytest.mark.parametrize("service", ["upper", "lines"])
-def test_the_program_says_how_many_connections_it_took(service: str) -> None:
+def test_the_program_says_how_many_connections_it_took(program: Program) -> None:
+    service = "upper" if program.name == "models.client_pool" else "lines"
     server = Launch([sys.executable, "-m", "models.threads", "--port", "0", "--service", service], directory=ROOT).start()
     try:
-        assert run("--port", server.port, "--threads", 1) == (0, "200 requests over 1 connection\n", "")
-        status, output, errors = run("--port", server.port, "--requests", 500, "--size", 3, "--threads", 9)
+        assert run(program, "--port", server.port, "--threads", 1) == (0, "200 requests over 1 connection\n", "")
+        status, output, errors = run(program, "--port", server.port, "--requests", 500, "--size", 3, "--threads", 9)
         assert (status, errors) == (0, "")
         assert re.fullmatch(r"500 requests over [123] connections?\n", output)
     finally:
         server.stop()
 
 
-def test_the_program_ends_with_one_line_when_it_is_refused_or_answered_strangely() -> None:
+def test_the_program_ends_with_one_line_when_it_is_refused_or_answered_strangely(program: Program) -> None:
     port = free_port()
-    assert run("--port", port) == (1, "", f"models.client_pool: cannot connect to 127.0.0.1:{port}: Connection refused\n")
+    assert run(program, "--port", port) == (
+        1,
+        "",
+        f"{program.name}: cannot connect to 127.0.0.1:{port}: Connection refused\n",
+    )
     server = Launch([sys.executable, "-m", "models.threads", "--port", "0", "--service", "resp"], directory=ROOT).start()
     try:
-        status, output, errors = run("--port", server.port, "--threads", 1)
+        status, output, errors = run(program, "--port", server.port, "--threads", 1)
     finally:
         server.stop()
     assert (status, output, errors.count("\n")) == (1, "", 1)
-    assert errors.startswith(f"models.client_pool: 127.0.0.1:{server.port}: the reply to b'request 0\\n' is b\"-ERR")
+    assert errors.startswith(f"{program.name}: 127.0.0.1:{server.port}: the reply to b'request 0\\n' is b\"-ERR")
     assert errors.endswith(": the service has to be upper or lines\n")
+
+
+def test_the_program_ends_with_one_line_when_nobody_answers(program: Program, server: Server) -> None:
+    host, port = server.address  # it accepts, in its backlog, and says nothing
+    assert run(program, "--port", port, "--timeout", 0.5, "--requests", 1) == (
+        1,
+        "",
+        f"{program.name}: {host}:{port}: timed out\n",
+    )
+
+
+def test_the_program_ends_with_one_line_when_it_is_hung_up_on(program: Program, server: Server) -> None:
+    def hang_up() -> None:
+        with server.accept() as far:
+            far.recv(1)
+            reset(far)
+
+    hanging_up = threading.Thread(target=hang_up)
+    hanging_up.start()
+    host, port = server.address
+    line = f"{program.name}: {host}:{port}: Connection reset by peer\n"
+    assert run(program, "--port", port, "--requests", 1) == (1, "", line)
+    hanging_up.join(PATIENCE)
+
+
+def test_ctrl_c_is_status_130_at_once(program: Program, server: Server) -> None:
+    if program.name == "models.client_pool":
+        pytest.skip("a thread cannot be cancelled: each comes to the end of its request, or of its patience")
+    command = [*program.command, "--port", str(server.address[1])]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with server.accept() as far:
+        assert receive(far, 7) == b"request"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=PATIENCE) == (b"", b"")
+        assert process.returncode == 130
