@@ -16,7 +16,7 @@ import anyio
 from async_models.ground import dial
 from async_models.ground.anyio import add_options, choose_backend, run_loop
 from async_models.ground.dial import CHUNK, connect_any, connect_path, fill_standard_descriptors, one_line
-from async_models.ground.dial_asyncio import heed_interrupt, plain
+from async_models.ground.dial_asyncio import plain
 from models.ground.dial import Address, address_of, describe, reaching
 from models.ground.program import Parser
 
@@ -62,7 +62,11 @@ def run(main: Callable[[argparse.Namespace], Coroutine[Any, Any, None]], parser:
     fill_standard_descriptors()
 
     async def start() -> None:
-        await (main(options) if backend == "trio" else heed_interrupt(main(options)))
+        if backend == "trio":
+            from async_models.ground.dial_trio import heed_interrupt
+        else:
+            from async_models.ground.dial_asyncio import heed_interrupt
+        await heed_interrupt(main(options))
 
     with one_line(describe(address_of(options)), plain):
         run_loop(backend, start)
