@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 REPORTS := reports
-WORKERS := 8  # more than two cores: most of the time a test waits for a server
+WORKERS := 8  # more than there are cores: most of the time a case waits for a server
 
 .PHONY: help compare test lint guide clean
 
@@ -19,7 +19,7 @@ help:
 compare: $(VENV)/installed
 	@$(BIN)/python -m compileall -q models async_models iomodels
 	@mkdir -p $(REPORTS)
-	@$(BIN)/iomodels matrix --output $(REPORTS)/matrix.md --junit $(REPORTS)/matrix.xml; status=$$?; \
+	@$(BIN)/iomodels matrix --jobs $(WORKERS) --output $(REPORTS)/matrix.md --junit $(REPORTS)/matrix.xml; status=$$?; \
 	  echo "written to $(REPORTS)/matrix.md and $(REPORTS)/matrix.xml"; exit $$status
 
 test: $(VENV)/installed

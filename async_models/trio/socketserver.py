@@ -4,8 +4,8 @@ Good for: what `socketserver.TCPServer` is good for; and for seeing how little i
 Costs: what async_models/trio/threads.py costs; everybody else waits in the backlog.
 Trap: a limit inside the handler comes too late, the client is accepted by then; it has to be the listener's.
 
-An idiomatic counterpart of models/socketserver.py. On asyncio: `start_server` with a lock. On anyio: a listener with one place.
-In practice: threads.
+An idiomatic counterpart of models/socketserver.py. On asyncio: a task group with room for one. On anyio: a listener with one
+place. In practice: threads.
 """
 
 import trio

@@ -5,7 +5,7 @@ Costs: what async_models/trio/threads.py costs.
 Trap: `serve_tcp` alone, without a nursery of one's own, ends every client at the first exception in a handler.
 
 An idiomatic counterpart of models/socketserver_threading.py, and the same as async_models/trio/threads.py: trio's server starts
-a task for each client, whichever name it goes by. On asyncio: `start_server`. On anyio: `listener.serve`.
+a task for each client, whichever name it goes by. On asyncio: `create_task`. On anyio: `listener.serve`.
 """
 
 from async_models.ground.trio import run

@@ -4,7 +4,7 @@ Good for: thousands of clients; code that reads like the protocol, with no lock 
 Costs: three to four times what epoll by hand costs, most of it in checkpoints and in the scheduler.
 Traps: an exception in a handler cancels the nursery, and with it every client; a handler that never awaits stops them all.
 
-A literal counterpart of models/threads.py: `start_soon` for `Thread.start`. On asyncio: `start_server`; on anyio: task groups.
+A literal counterpart of models/threads.py: `start_soon` for `Thread.start`. On asyncio: `create_task`. On anyio: task groups.
 """
 
 import trio
