@@ -13,7 +13,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from async_models.asyncio import LOOPS, OPTION
 from async_models.ground import rounds
@@ -35,6 +35,7 @@ __all__ = [
     "add_options",
     "let_signals_pile_up",
     "loop_factory",
+    "readable",
     "run",
     "run_loop",
     "run_workers",
@@ -42,6 +43,12 @@ __all__ = [
 
 NewLoop = Callable[[], asyncio.AbstractEventLoop]
 Serve = Callable[..., Coroutine[Any, Any, None]]
+
+
+class HasDescriptor(Protocol):
+    """A poller, a socket."""
+
+    def fileno(self) -> int: ...
 
 
 class Peer(rounds.Peer):
@@ -223,20 +230,21 @@ class Listener(rounds.Listener):
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self.patience):
                         await self._room.wait()
-            await _readable(self.socket)
+            await readable(self.socket)
             newcomer = self.accept(service)
             if newcomer is not None:
                 return newcomer
 
 
-async def _readable(sock: socket.socket) -> None:
+async def readable(source: HasDescriptor) -> None:
+    """Wait until there is something to read."""
     loop = asyncio.get_running_loop()
     event = asyncio.Event()
-    loop.add_reader(sock.fileno(), event.set)
+    loop.add_reader(source.fileno(), event.set)
     try:
         await event.wait()
     finally:
-        loop.remove_reader(sock.fileno())
+        loop.remove_reader(source.fileno())
 
 
 async def _writable(sock: socket.socket) -> None:

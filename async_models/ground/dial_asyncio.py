@@ -12,21 +12,15 @@ import selectors
 import signal
 import socket
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any
 
 from async_models.ground import dial
-from async_models.ground.asyncio import add_options, loop_factory, run_loop
+from async_models.ground.asyncio import add_options, loop_factory, readable, run_loop
 from async_models.ground.dial import CHUNK, connect_any, connect_path, fill_standard_descriptors, one_line, without_address
 from models.ground.dial import Address, address_of, describe, reaching
 from models.ground.program import Parser
 
 __all__ = ["Connection", "connect", "heed_interrupt", "plain", "readable", "run"]
-
-
-class HasDescriptor(Protocol):
-    """A poller, a socket."""
-
-    def fileno(self) -> int: ...
 
 
 class Connection(dial.Connection[socket.socket]):
@@ -54,17 +48,6 @@ async def _connect(connection: socket.socket, address: Any) -> None:
         await asyncio.get_running_loop().sock_connect(connection, address)
     except OSError as error:
         raise without_address(error) from error
-
-
-async def readable(source: HasDescriptor) -> None:
-    """Wait until there is something to read."""
-    loop = asyncio.get_running_loop()
-    event = asyncio.Event()
-    loop.add_reader(source.fileno(), event.set)
-    try:
-        await event.wait()
-    finally:
-        loop.remove_reader(source.fileno())
 
 
 def run(main: Callable[[argparse.Namespace], Coroutine[Any, Any, None]], parser: Parser) -> None:
