@@ -9,12 +9,11 @@ is `os.read`. epoll refuses regular files (EPERM, epoll_ctl(2)), select does not
 On asyncio: `connect_read_pipe` for the keyboard, streams for the server. On trio and anyio: a task for each.
 """
 
-import os
 import select
 import socket
 import sys
 
-from models.ground.dial import address_of, caller_parser, connect, describe, one_line
+from models.ground.dial import address_of, client_parser, connect, describe, one_line, to_send
 from models.ground.program import program_name
 from models.ground.terminal import CHUNK, Terminal
 
@@ -59,12 +58,8 @@ def talk(server: socket.socket, terminal: Terminal, unsent: bytes, timeout: floa
 
 
 def main() -> None:
-    parser = caller_parser()
-    parser.add_argument("--send", action="append", metavar="TEXT", help="send TEXT as a line, show what comes, end; repeatable")
-    parser.add_argument("--no-newline", action="store_true", help="send TEXT exactly as it is")
-    options = parser.parse()
-    ending = b"" if options.no_newline else b"\n"
-    unsent = b"".join(os.fsencode(text) + ending for text in options.send or [])
+    options = client_parser().parse()
+    unsent = to_send(options)
     terminal = Terminal(typing=options.send is None)
     where = describe(address_of(options))
     # connect

@@ -15,8 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
-from models.ground.dial import TIMEOUT, Address, Connection, address_of, caller_parser, connect, describe, one_line
-from models.ground.program import positive
+from models.ground.dial import TIMEOUT, Address, Connection, address_of, connect, describe, one_line, pool_parser
 
 IDLE = 30.0  # seconds after which an unused connection is closed: before the server does so, commonly after 60, in mid-request
 
@@ -74,14 +73,7 @@ class Pool:
 
 
 def main() -> None:
-    parser = caller_parser()
-    for name, default, text in [
-        ("requests", 200, "lines to send"),
-        ("size", 4, "connections at most"),
-        ("threads", 8, "threads"),
-    ]:
-        parser.add_argument(f"--{name}", type=positive, metavar="N", default=default, help=f"{text} (default: %(default)s)")
-    options = parser.parse()
+    options = pool_parser("threads").parse()
     pool = Pool(address_of(options), options.size, options.timeout)
 
     def request(number: int) -> None:

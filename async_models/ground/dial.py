@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 from models.ground import dial, terminal
-from models.ground.dial import Pooled, S, address_of, caller_parser, describe, refuse_oneself
-from models.ground.program import Parser, positive, program_name
+from models.ground.dial import Pooled, S, address_of, client_parser, describe, pool_parser, refuse_oneself, to_send
+from models.ground.program import program_name
 from models.ground.terminal import CHUNK
 
 __all__ = [
@@ -150,32 +150,6 @@ async def connect_path(path: str, sleep: Callable[[float], Awaitable[None]]) -> 
     except BaseException:
         connection.close()
         raise
-
-
-def client_parser() -> Parser:
-    """The options of a client."""
-    parser = caller_parser()
-    parser.add_argument("--send", action="append", metavar="TEXT", help="send TEXT as a line, show what comes, end; repeatable")
-    parser.add_argument("--no-newline", action="store_true", help="send TEXT exactly as it is")
-    return parser
-
-
-def to_send(options: argparse.Namespace) -> bytes:
-    """What `--send` says."""
-    ending = b"" if options.no_newline else b"\n"
-    return b"".join(os.fsencode(text) + ending for text in options.send or [])
-
-
-def pool_parser() -> Parser:
-    """The options of a client with a pool. `--threads` has its name from models/client_pool.py: here they are tasks."""
-    parser = caller_parser()
-    for name, default, text in [
-        ("requests", 200, "lines to send"),
-        ("size", 4, "connections at most"),
-        ("threads", 8, "tasks"),
-    ]:
-        parser.add_argument(f"--{name}", type=positive, metavar="N", default=default, help=f"{text} (default: %(default)s)")
-    return parser
 
 
 class Terminal(terminal.Terminal):

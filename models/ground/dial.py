@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Any, Generic, Protocol, TypeVar
 
 from models.ground.listener import describe
-from models.ground.program import INT_MAX, Parser, fail, port_number, program_name, seconds, socket_path
+from models.ground.program import INT_MAX, Parser, fail, port_number, positive, program_name, seconds, socket_path
 from models.ground.terminal import TerminalError
 
 __all__ = [
@@ -29,11 +29,14 @@ __all__ = [
     "Pooled",
     "address_of",
     "caller_parser",
+    "client_parser",
     "connect",
     "describe",
     "one_line",
+    "pool_parser",
     "reaching",
     "refuse_oneself",
+    "to_send",
 ]
 
 FAILED = 1
@@ -120,6 +123,32 @@ def caller_parser() -> Parser:
         default=TIMEOUT,
         help="to wait for the server, when connecting and later; 0: for ever (default: %(default)g)",
     )
+    return parser
+
+
+def client_parser() -> Parser:
+    """A caller's parser with the options of a client."""
+    parser = caller_parser()
+    parser.add_argument("--send", action="append", metavar="TEXT", help="send TEXT as a line, show what comes, end; repeatable")
+    parser.add_argument("--no-newline", action="store_true", help="send TEXT exactly as it is")
+    return parser
+
+
+def to_send(options: argparse.Namespace) -> bytes:
+    """What `--send` says."""
+    ending = b"" if options.no_newline else b"\n"
+    return b"".join(os.fsencode(text) + ending for text in options.send or [])
+
+
+def pool_parser(workers: str = "tasks") -> Parser:
+    """A caller's parser with the options of a client with a pool. `--threads` is called so whatever its workers are."""
+    parser = caller_parser()
+    for name, default, text in [
+        ("requests", 200, "lines to send"),
+        ("size", 4, "connections at most"),
+        ("threads", 8, workers),
+    ]:
+        parser.add_argument(f"--{name}", type=positive, metavar="N", default=default, help=f"{text} (default: %(default)s)")
     return parser
 
 
