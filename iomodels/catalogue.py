@@ -31,8 +31,12 @@ from iomodels.contract.server import Launch, Unavailable
 
 __all__ = ["BEFORE_A_LOOP", "CatalogueError", "Variant", "find", "root", "variants"]
 
-# Cases in which the program says why it does not start, before it has made a loop.
+# Cases in which the program says why it does not start, before it has made a loop: decided by `run`, not by the model.
 BEFORE_A_LOOP = ("start/bad-arguments", "start/port-in-use", "start/privileged-port", "start/unresolvable-host")
+WAYS_TO_POLL = (
+    "selector",
+    "needs",
+)  # keywords of `run` that speak of the runtime's own loop: others have their own way to poll
 CLASSIC = "sockets"  # the runtime of models/; those of async_models/ are named as its packages
 
 
@@ -131,10 +135,14 @@ class Loop:
     def is_the_runtimes_own(self) -> bool:
         return not self.options
 
-    def not_applicable(self, model: str) -> dict[str, str]:
-        """The cases that do not apply to a model on it, and why."""
-        own = f"{self.runtime.partition('+')[0]}/{model}"
-        before = {} if self.is_the_runtimes_own else dict.fromkeys(BEFORE_A_LOOP, f"no loop runs yet: {own} is asked this")
+    def not_applicable(self, model: str, first: str) -> dict[str, str]:
+        """The cases that do not apply to a model on it, and why.
+
+        first: the model that is asked what happens before a loop runs, for all that are run by the same call.
+        """
+        asked = f"{self.runtime.partition('+')[0]}/{first}"
+        reason = f"no loop runs yet: {asked} is asked this"
+        before = {} if asked == f"{self.runtime}/{model}" else dict.fromkeys(BEFORE_A_LOOP, reason)
         return before | {
             cases: reason
             for models, cases, reason in self.exceptions
@@ -167,16 +175,22 @@ def _loops(about: Path, runtime: str) -> Iterator[Loop]:
 
 
 def _in_package(package: str, loop: Loop) -> Iterator[Variant]:
+    firsts: dict[str, str] = {}
     for path in sorted(root().joinpath(*package.split(".")).glob("[!_]*.py")):
-        if not isinstance(_defined(path, "serve")[0], ast.FunctionDef | ast.AsyncFunctionDef):
+        serve, where = _defined(path, "serve")
+        if not isinstance(serve, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
+        call = _run(path, *WAYS_TO_POLL)
+        first = firsts.setdefault(call, path.stem) if where == path else firsts.get(call, path.stem)
+        if loop.runtime == CLASSIC:  # the reference: each is asked everything
+            first = path.stem
         says = (ast.get_docstring(_tree(path)) or "").partition("\n")[0]
         sibling = _sibling(path, loop)
         profile = _profile(path)
         profile = replace(
             profile,
             same_as=f"{loop.runtime}/{sibling}" if sibling else None,
-            not_applicable={**profile.not_applicable, **loop.not_applicable(path.stem)},
+            not_applicable={**profile.not_applicable, **loop.not_applicable(path.stem, first)},
         )
         yield Variant(loop.runtime, path.stem, f"{package}.{path.stem}", says, profile, loop.options)
 
@@ -184,15 +198,15 @@ def _in_package(package: str, loop: Loop) -> Iterator[Variant]:
 def _sibling(path: Path, loop: Loop) -> str | None:
     """The model whose `serve` this one imports, and runs in the same way."""
     _, where = _defined(path, "serve")
-    return where.stem if where != path and _run(where, loop) == _run(path, loop) else None
+    ways = () if loop.is_the_runtimes_own else WAYS_TO_POLL
+    return where.stem if where != path and _run(where, *ways) == _run(path, *ways) else None
 
 
-def _run(path: Path, loop: Loop) -> str:
-    """The call of `run` at the end of a model's file; other loops than the runtime's own have their own way to poll."""
+def _run(path: Path, *ignored: str) -> str:
+    """The call of `run` at the end of a model's file, without the keywords that are `ignored`."""
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.startswith("run"):
-            keywords = [each for each in node.keywords if loop.is_the_runtimes_own or each.arg not in ("selector", "needs")]
-            return ast.unparse(ast.Call(node.func, node.args, keywords))
+            return ast.unparse(ast.Call(node.func, node.args, [each for each in node.keywords if each.arg not in ignored]))
     return ""
 
 

@@ -1,4 +1,5 @@
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,9 +93,24 @@ def test_each_further_loop_of_a_runtime_is_a_column_with_what_does_not_apply_the
 
 def test_what_is_said_before_a_loop_runs_is_asked_once(house: Path) -> None:
     (house / "async_models" / "trio" / "__init__.py").write_text(LOOPS)
-    assert find("trio+guest/poll").profile.reason("start/bad-arguments") == "no loop runs yet: trio/poll is asked this"
+    asked = "no loop runs yet: trio/poll is asked this"
     assert find("trio/poll").profile.reason("start/bad-arguments") is None
+    assert find("trio+guest/poll").profile.reason("start/bad-arguments") == asked
+    (house / "async_models" / "trio" / "threads.py").write_text('"""A task each."""\nasync def serve(): ...\n')
+    assert find("trio/threads").profile.reason("start/bad-arguments") == asked
+    assert find("sockets/select").profile.reason("start/bad-arguments") is None
+
+
+def test_one_that_is_run_by_another_call_is_asked_it_too(house: Path) -> None:
+    (house / "async_models" / "trio" / "prefork.py").write_text("async def serve(): ...\nrun_workers(serve)\n")
+    assert find("trio/prefork").profile.reason("start/bad-arguments") is None
+
+
+def test_the_cases_that_are_asked_once_exist_and_no_asked_one_is_excused() -> None:
     assert set(BEFORE_A_LOOP) <= {case.id for case in all_cases()}
+    for variant in variants():
+        asked = re.search(r"yet: (\S+) is asked", variant.profile.reason("start/bad-arguments") or "")
+        assert asked is None or find(asked[1]).profile.reason("start/bad-arguments") is None
 
 
 def test_a_selector_makes_no_difference_on_a_loop_that_has_its_own(house: Path) -> None:
