@@ -21,7 +21,8 @@ __all__ = ["Client", "End", "any_ready", "fill"]
 CHUNK = 256 * 1024  # bytes moved at a time
 STALL_LOOK = 0.05  # seconds between two looks at a send buffer that may be stuck
 STALL_LOOKS = 4  # looks without movement after which it is
-LOOK = 0.001  # seconds between two looks at the server's end, of which no event tells
+LOOK = 0.001  # seconds between the first two looks at the server's end, of which no event tells; then twice as many,
+LAST_LOOK = 0.016  # up to so many
 
 
 class End(enum.Enum):
@@ -277,10 +278,12 @@ class Client:
 
     def _watch_far_end(self, condition: Callable[[FarEnd], bool], words: str) -> None:
         give_up = time.monotonic() + self.patience
+        pause = LOOK
         while (end := self.far_end()) is not None and not condition(end):
             if time.monotonic() > give_up:
                 raise Broken(f"{words} (looked for {self.patience:g} s)")
-            time.sleep(LOOK)
+            time.sleep(pause)
+            pause = min(2 * pause, LAST_LOOK)
 
     def _try_send(self, view: memoryview) -> int:
         try:

@@ -1,5 +1,6 @@
 """The client's side of each service: what to send and exactly what must come back. Free of I/O; says nothing of any server."""
 
+import functools
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from iomodels.contract.broken import Broken
 
 __all__ = ["DIALECTS", "MARK", "Dialect"]
 
+SMALL = 1024  # bytes of talk that are kept: cases ask for the same few again and again, thousands of times over
 MARK = b"_SB"  # what `upper-sb` puts behind each chunk as it was received
 
 
@@ -47,15 +49,22 @@ class Dialect(ABC):
 
     def talk(self, size: int, tag: int = 0) -> tuple[bytes, bytes]:
         """About `size` random bytes in as many requests as that takes, and their replies. The same `tag`, the same bytes."""
-        source = random.Random(f"{self.name} {tag}")
-        requests, replies = [], []
-        while size > 0:
-            payload = self.clean(source.randbytes(min(size, self.largest))) or b"a"
-            request, reply = self.ask(payload)
-            requests.append(request)
-            replies.append(reply)
-            size -= max(1, min(size, self.largest))
-        return b"".join(requests), b"".join(replies)
+        return (_small_talk if size <= SMALL else _talk)(self, size, tag)
+
+
+def _talk(dialect: Dialect, size: int, tag: int) -> tuple[bytes, bytes]:
+    source = random.Random(f"{dialect.name} {tag}")
+    requests, replies = [], []
+    while size > 0:
+        payload = dialect.clean(source.randbytes(min(size, dialect.largest))) or b"a"
+        request, reply = dialect.ask(payload)
+        requests.append(request)
+        replies.append(reply)
+        size -= max(1, min(size, dialect.largest))
+    return b"".join(requests), b"".join(replies)
+
+
+_small_talk = functools.lru_cache(maxsize=4096)(_talk)
 
 
 class _Upper(Dialect):

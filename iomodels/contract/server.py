@@ -251,8 +251,10 @@ class Server:
     # Ending.
 
     def signal(self, number: int) -> None:
-        """Send it a signal."""
-        self._process.send_signal(number)
+        """Send it a signal, unless it has ended and its end is known."""
+        if self._process.returncode is None:  # Popen.send_signal asks the kernel first, and a storm is ten thousand of them
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def interrupt(self) -> None:
         """What Ctrl-C does: SIGINT to its whole process group (termios(3), ISIG)."""

@@ -88,7 +88,7 @@ class Trial:
             raise NotApplicable("its command has no {port}, so it cannot be told where to listen")
         launch = dataclasses.replace(self.launch, command=[*before, *self.launch.command])
         server = launch.start(*options, wait=self._wait, port=port)
-        self._stack.callback(server.stop)
+        self._stack.callback(server.kill)  # nobody is left to whom it should be polite
         self._others.append(server)
         other = Trial(
             (server.host, server.port),
