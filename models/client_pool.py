@@ -15,9 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
-from models.ground.dial import TIMEOUT, Address, Connection, address_of, connect, describe, one_line, pool_parser
-
-IDLE = 30.0  # seconds after which an unused connection is closed: before the server does so, commonly after 60, in mid-request
+from models.ground.dial import IDLE, TIMEOUT, Address, Connection, address_of, connect, describe, one_line, pool_parser
 
 
 class Pool:

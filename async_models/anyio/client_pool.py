@@ -16,9 +16,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import anyio
 
-from async_models.ground.dial import IDLE, Idle, pool_parser
+from async_models.ground.dial import Idle, pool_parser
 from async_models.ground.dial_anyio import Connection, connect, run
-from models.ground.dial import TIMEOUT, Address, address_of
+from models.ground.dial import IDLE, TIMEOUT, Address, address_of
 
 
 class Pool(AbstractAsyncContextManager["Pool"]):

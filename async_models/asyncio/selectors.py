@@ -55,17 +55,19 @@ class Channel(asyncio.Protocol):
 
     def go_on(self) -> None:
         # reply
-        conversation = self.peer.conversation
+        peer = self.peer
+        conversation = peer.conversation
         while not self.full and (unsent := conversation.unsent):
             self.transport.write(unsent)
-            self.peer.sent(len(unsent))
+            peer.sent(len(unsent))
         # wait: by being called back, for input too as long as it is wanted
-        wanted = self.peer.wanted()
-        if not wanted:
-            self.transport.close()
-        elif wanted != self.peer.interest:
-            self.transport.resume_reading() if wanted & POLLIN else self.transport.pause_reading()
-        self.peer.interest = wanted
+        wanted = peer.wanted()
+        if wanted != peer.interest:
+            peer.interest = wanted
+            if not wanted:
+                self.transport.close()
+            else:
+                self.transport.resume_reading() if wanted & POLLIN else self.transport.pause_reading()
 
     def connection_lost(self, error: Exception | None) -> None:
         # close

@@ -190,10 +190,7 @@ class Listener(rounds.Listener):
         assert isinstance(newcomer, Peer)
         return newcomer
 
-    def stop(self) -> None:
-        if self._stopped.is_set():  # by a signal and by the parent's end
-            return
-        super().stop()
+    def wake(self) -> None:
         self.cut_off_at = anyio.current_time() + self.grace
         for scope in self._accepting_scopes:
             scope.cancel()

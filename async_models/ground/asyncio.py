@@ -206,10 +206,7 @@ class Listener(rounds.Listener):
         super().forget(peer)
         self._room.set()
 
-    def stop(self) -> None:
-        if self._stopped.is_set():  # by a signal and by the parent's end
-            return
-        super().stop()
+    def wake(self) -> None:
         for scope in self._accepting_scopes:
             scope.reschedule(asyncio.get_running_loop().time())
         self._stopped.set()

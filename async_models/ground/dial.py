@@ -23,7 +23,6 @@ from models.ground.terminal import CHUNK
 
 __all__ = [
     "CHUNK",
-    "IDLE",
     "Connection",
     "Idle",
     "Terminal",
@@ -38,7 +37,6 @@ __all__ = [
     "without_address",
 ]
 
-IDLE = 30.0  # seconds after which an unused connection is closed: before the server does so, commonly after 60, in mid-request
 NAP = 0.02  # seconds between two attempts to find room in the backlog of a Unix socket
 
 

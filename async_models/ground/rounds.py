@@ -48,6 +48,7 @@ class Listener(listener.Listener):
 
     forker: Forker | None = None
     _signalled = False
+    _stopping = False
 
     @classmethod
     def of(cls, host: listener.Listener) -> Self:
@@ -65,9 +66,17 @@ class Listener(listener.Listener):
         self.stop()
 
     def stop(self) -> None:
+        if self._stopping:  # by a signal and by the parent's end
+            return
+        self._stopping = True
         super().stop()
         if self.forker is not None:
             self.forker.stop()
+        self.wake()
+
+    @abstractmethod
+    def wake(self) -> None:
+        """The stop has come: end all waiting for clients, in the library's own idiom."""
 
     def end_at_once(self, number: int) -> None:
         """At the second signal: end this process and its children without another word."""

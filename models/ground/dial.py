@@ -22,6 +22,7 @@ from models.ground.terminal import TerminalError
 
 __all__ = [
     "FAILED",
+    "IDLE",
     "TIMEOUT",
     "Address",
     "ConnectError",
@@ -42,6 +43,7 @@ __all__ = [
 FAILED = 1
 INTERRUPTED = 130  # 128 + SIGINT
 TIMEOUT = 10.0  # seconds: longer than any server of ours needs, shorter than a person's patience
+IDLE = 30.0  # seconds after which an unused connection is closed: before the server does so, commonly after 60, in mid-request
 LONGEST = INT_MAX // 1000  # seconds: poll(2), in which a socket with a timeout sleeps, counts milliseconds in an int
 
 Address = tuple[str, int] | str  # host and port, or the path of a Unix socket
