@@ -1,0 +1,43 @@
+"""Waiting and copying, as tables: from the committed traces of `iomodels trace --all --data guide/data/traces`."""
+
+from pathlib import Path
+
+from iomodels.catalogue import find
+from iomodels.report.markdown import table
+from iomodels.trace import document
+from iomodels.trace.text import UNBROKEN, counts, duration
+from iomodels.trace.timeline import Timeline
+
+__all__ = ["phases"]
+
+DATA = Path(__file__).resolve().parents[1] / "data" / "traces"
+
+
+def phases(*names: str, data: Path = DATA) -> str:
+    """A table of what these variants did while two clients were served, a row for each.
+
+    names: as `iomodels trace` takes them. Raises LookupError for a variant that is none, or that was not traced.
+    """
+    head = ["variant", "waiting", "copying", "calls", "for one request", "B"]
+    return "\n".join(table(head, [_row(_trace(name, data)) for name in names]))
+
+
+def _trace(name: str, data: Path) -> Timeline:
+    variant = find(name)
+    path = data / f"{variant.profile.same_as or variant.name}.json"
+    if not path.is_file():
+        raise LookupError(f"{variant.name} was not traced: iomodels trace {variant.name} --data {data}")
+    return document.load(path.read_text(encoding="utf-8"))
+
+
+def _row(timeline: Timeline) -> tuple[str, ...]:
+    copying = sum(timeline.copying.values())
+    waited = duration(timeline.b_waited)
+    return (
+        f"`{timeline.variant}`",
+        duration(sum(timeline.waiting.values())),
+        duration(copying) if copying else "not seen",
+        str(sum(timeline.calls.values())),
+        counts(timeline.request).replace(UNBROKEN, " "),
+        f"answered after {waited}" if timeline.b_first else f"waited {waited}, until A left",
+    )
