@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 REPORTS := reports
 WORKERS := 8  # more than there are cores: most of the time a case waits for a server
 
-.PHONY: help compare test lint guide clean
+.PHONY: help compare test lint guide guide-data clean
 
 help:
 	@echo "make compare   run the contract on every variant, print the grid, write it to $(REPORTS)/"
 	@echo "make test      run all tests, the matrix included"
 	@echo "make lint      ruff and mypy"
-	@echo "make guide     build the guide into guide/_build/html"
+	@echo "make guide     build the guide into guide/_build/html, from the data that is committed"
+	@echo "make guide-data  take that data anew: traces of all variants, which need strace"
 	@echo "make clean     remove what these have made, $(VENV) included"
 	@echo "PYTHON=python3.13 chooses the interpreter of a new $(VENV)"
 
@@ -31,13 +32,17 @@ lint: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-guide: $(VENV)/installed $(VENV)/guide
-	$(BIN)/python -m iomodels cases --format md > guide/contract.md
-	$(BIN)/sphinx-build -W --keep-going -b html guide guide/_build/html
-	@echo "the guide is guide/_build/html/index.html"
+guide: $(VENV)/installed
+	@$(BIN)/python -m cogapp -r --verbosity=0 -p "from guide.generate import *" $$(find guide -name _build -prune -o -name '*.md' -print)
+	@$(BIN)/python -m iomodels trace --redraw --data guide/data/traces --figures guide/figures/trace
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html guide guide/_build/html
+	@echo "the guide is $(CURDIR)/guide/_build/html/index.html"
+
+guide-data: $(VENV)/installed
+	$(BIN)/python -m iomodels trace --all --data guide/data/traces --figures guide/figures/trace
 
 clean:
-	rm -rf $(VENV) $(REPORTS) build dist guide/_build guide/contract.md benchmarks/ceiling .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(REPORTS) build dist guide/_build benchmarks/ceiling .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/installed: pyproject.toml
@@ -46,8 +51,4 @@ $(VENV)/installed: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
 	  { echo "cannot make $(VENV): on Debian and Ubuntu, apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	@touch $@
-
-$(VENV)/guide: pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[guide]'
 	@touch $@

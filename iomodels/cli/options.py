@@ -13,7 +13,19 @@ from iomodels.contract.case import Case, all_cases
 from iomodels.report import github, json, junit, markdown, text
 from iomodels.report.verdicts import Verdicts
 
-__all__ = ["Name", "Refusal", "chosen_cases", "format_option", "only_and_skip", "refusing", "report_files", "write_verdicts"]
+__all__ = [
+    "Absent",
+    "Name",
+    "Refusal",
+    "ReportFile",
+    "chosen_cases",
+    "format_option",
+    "only_and_skip",
+    "refusing",
+    "report_files",
+    "wants_colour",
+    "write_verdicts",
+]
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Found = TypeVar("Found")
@@ -23,6 +35,12 @@ class Refusal(click.ClickException):
     """The command cannot do what it was asked for; the text says why, and may go on with a server's last lines."""
 
     exit_code = 2
+
+
+class Absent(Refusal):
+    """What is needed is not here."""
+
+    exit_code = 3
 
 
 class Name(click.Choice[str]):
