@@ -13,7 +13,7 @@ help:
 	@echo "make test      run all tests, the matrix included"
 	@echo "make lint      ruff and mypy"
 	@echo "make guide     build the guide into guide/_build/html, from the data that is committed"
-	@echo "make guide-data  take that data anew: traces of all variants, which need strace"
+	@echo "make guide-data  take that data anew, on a quiet machine: traces (strace is needed) and costs"
 	@echo "make clean     remove what these have made, $(VENV) included"
 	@echo "PYTHON=python3.13 chooses the interpreter of a new $(VENV)"
 
@@ -40,6 +40,7 @@ guide: $(VENV)/installed
 
 guide-data: $(VENV)/installed
 	$(BIN)/python -m iomodels trace --all --data guide/data/traces --figures guide/figures/trace
+	$(BIN)/python -c 'from guide.generate.costs import commands; print(*commands(), sep="\n")' | PATH="$(CURDIR)/$(BIN):$$PATH" sh -ex
 
 clean:
 	rm -rf $(VENV) $(REPORTS) build dist guide/_build benchmarks/ceiling .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -18,6 +18,7 @@ __all__ = ["CostsError", "commands", "costs"]
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 SIZES = (100, 1000)  # connections
+ON_ALL_LOOPS = ("threads", "selectors", "io_uring")  # measured on the other loops too: a task, a callback, a completion
 CEILING = "ceiling"  # the benchmark's name for its C server
 
 
@@ -74,13 +75,14 @@ def commands() -> list[str]:
     """The commands that take all the figures, to be run from the root of a checkout on a quiet machine."""
     groups: dict[tuple[int, ...], list[str]] = {}
     for variant in variants():
-        if "+" not in variant.runtime and variant.profile.same_as is None:
+        on_its_own_loop = "+" not in variant.runtime
+        if variant.profile.same_as is None and (on_its_own_loop or variant.model in ON_ALL_LOOPS):
             groups.setdefault(_sizes(variant), []).append(_server(variant))
     found = []
     for sizes, names in sorted(groups.items(), reverse=True):
         file = "costs.json" if sizes == SIZES else f"costs_{sizes[0]}.json"
         only = shlex.quote(",".join([CEILING, *names]))
-        options = f"--connections {','.join(map(str, sizes))} --format json --only {only}"
+        options = f"--rounds 3 --seconds 0.5 --connections {','.join(map(str, sizes))} --format json --only {only}"
         found.append(f"python -m benchmarks.cpu_per_request {options} > guide/data/{file}")
     return found
 
