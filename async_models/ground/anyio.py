@@ -88,7 +88,10 @@ class Peer(rounds.Peer):
         another task, lets a client that never reads fill the memory (tests/upstream).
         """
         kind = SocketStream if self._listener.path is None else UNIXSocketStream
-        self._stream = await kind.from_socket(self.connection)
+        try:
+            self._stream = await kind.from_socket(self.connection)
+        except ValueError as error:  # it asks for the peer's address, and there is none any more
+            raise ConnectionError("it has gone already") from error
         return self._stream
 
     def hang_up(self) -> None:

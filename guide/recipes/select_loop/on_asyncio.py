@@ -7,7 +7,7 @@ import sys
 async def main(port: int) -> None:
     server = await asyncio.start_server(attend, "127.0.0.1", port)
     print(f"listening on 127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-    await server.serve_forever()
+    await asyncio.Event().wait()  # for ever; at Ctrl-C `serve_forever` waits until all have left, since Python 3.12
 
 
 async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

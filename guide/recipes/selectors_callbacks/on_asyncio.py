@@ -53,7 +53,7 @@ async def main(port: int) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Conversation, "127.0.0.1", port)
     print(f"listening on 127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-    await server.serve_forever()
+    await asyncio.Event().wait()  # for ever; at Ctrl-C `serve_forever` waits until all have left, since Python 3.12
 
 
 if __name__ == "__main__":
