@@ -83,6 +83,7 @@ class Variant:
         return None
 
 
+@functools.cache
 def root() -> Path:
     """The folder in which the packages `models` and `async_models` lie."""
     here = Path(__file__).resolve().parent

@@ -31,9 +31,18 @@ def test_list_has_every_variant_in_every_format(tmp_path: Path) -> None:
     assert iomodels("list", "--format", "md", cwd=tmp_path).output.count("\n| sockets/") == sum("sockets/" in n for n in names)
 
 
-def test_list_probe_starts_each(tmp_path: Path) -> None:
-    document = json.loads(iomodels("list", "--probe", "--format", "json", cwd=tmp_path).output)
-    assert {variant["unavailable"] for variant in document["variants"] if variant["name"] == "sockets/select"} == {None}
+def test_list_probe_starts_each_that_is_chosen(tmp_path: Path) -> None:
+    chosen = ("--variant", "sockets/select", "--variant", "trio/p*")
+    document = json.loads(iomodels("list", "--probe", *chosen, "--format", "json", cwd=tmp_path).output)
+    assert {variant["name"]: variant["unavailable"] for variant in document["variants"]} == dict.fromkeys(
+        ("sockets/select", "trio/poll", "trio/prefork")
+    )
+
+
+def test_list_names_the_nearest_of_a_variant_that_is_none(tmp_path: Path) -> None:
+    ended = iomodels("list", "--variant", "trio/pol", cwd=tmp_path)
+    assert (ended.status, ended.output) == (2, "")
+    assert "did you mean trio/poll?" in ended.errors
 
 
 def test_cases_has_every_case_with_its_sentence_and_reference(tmp_path: Path) -> None:
@@ -44,7 +53,7 @@ def test_cases_has_every_case_with_its_sentence_and_reference(tmp_path: Path) ->
 
 
 def test_help_costs_no_server_and_ends_well(tmp_path: Path) -> None:
-    for command in ([], ["check"], ["matrix"], ["list"], ["cases"], ["serve"]):
+    for command in ([], ["check"], ["matrix"], ["list"], ["cases"], ["serve"], ["trace"], ["guide"]):
         ended = iomodels(*command, "--help", cwd=tmp_path)
         assert (ended.status, ended.errors) == (0, "")
 

@@ -6,6 +6,7 @@ from typing import Any
 import rich_click as click
 
 from iomodels import catalogue
+from iomodels.choose import choose
 from iomodels.cli.options import format_option, refusing
 from iomodels.contract.server import ServerError
 from iomodels.report.markdown import table
@@ -15,11 +16,12 @@ __all__ = ["command"]
 
 
 @click.command("list")
+@click.option("--variant", "names", multiple=True, metavar="PATTERN", help="These variants alone: `sockets/epoll`, `trio/*`.")
 @format_option("text", "md", "json")
 @click.option("--probe", is_flag=True, help="Start each, and say which cannot run here, and why.")
-def command(form: str, probe: bool) -> int:
+def command(names: tuple[str, ...], form: str, probe: bool) -> int:
     """List the variants: one model on one runtime each."""
-    found = refusing(catalogue.variants)
+    found = refusing(lambda: choose(catalogue.variants(), lambda variant: variant.name, "variant", names))
     unavailable = {variant.name: _unavailable(variant) for variant in found} if probe else {}
     if form == "json":
         variants: list[dict[str, Any]] = [
