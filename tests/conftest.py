@@ -14,12 +14,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class OneWorkerPerVariant(LoadGroupScheduling):  # type: ignore[misc]
-    """`--dist loadgroup`, where the cells of a variant are a group: they share its servers.
+    """`--dist loadgroup`, where the cells of a variant are a group: they share its servers. So are those that read the built
+    guide, and share a browser.
 
     The mark `xdist_group` would say so, but pytest 9.2 forgets it without a word (pytest-xdist#1386): the id tells as well.
     """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(("tests/guide/test_browser.py", "tests/guide/test_build.py")):
+            return "guide"
         cell = re.search(r"::test_contract\[([^/]+/[^-]+)-", nodeid)
         scope: str = cell[1] if cell else super()._split_scope(nodeid)
         return scope

@@ -42,6 +42,10 @@ function choose(pair, step) {
   }
 }
 
+function sectionOf(link) {
+  return document.getElementById(link.hash.slice(1));
+}
+
 function steps(pair) {
   const links = [...pair.querySelectorAll(".pair-steps a")];
   for (const [place, link] of links.entries()) {
@@ -50,14 +54,20 @@ function steps(pair) {
     link.addEventListener("mouseleave", () => mark(pair, null, "hinted"));
     link.addEventListener("focus", () => mark(pair, step, "hinted"));
     link.addEventListener("blur", () => mark(pair, null, "hinted"));
-    link.addEventListener("click", () => choose(pair, step));
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return; // to another tab or window
+      event.preventDefault(); // the browser would go there and take the focus from the steps
+      window.history.pushState(null, "", link.hash);
+      sectionOf(link).scrollIntoView({ block: "start" });
+      choose(pair, step);
+    });
     link.addEventListener("keydown", (event) => {
       const to = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: links.length - 1 }[event.key];
       if (to === undefined) return;
       event.preventDefault();
       const next = links[(to + links.length) % links.length];
       next.focus();
-      document.getElementById(next.hash.slice(1)).scrollIntoView({ block: "start" });
+      sectionOf(next).scrollIntoView({ block: "start" });
     });
   }
   const follow = () => {
@@ -68,7 +78,25 @@ function steps(pair) {
   follow();
 }
 
+// A long dotted name in a narrow column goes on below after a dot, not in the middle of a word.
+function breakAtDots() {
+  for (const name of document.querySelectorAll(".page-toc .pre, .bd-article td .pre")) {
+    name.innerHTML = name.innerHTML.replaceAll(/(?<=\w)\.(?=\w)/g, ".<wbr>");
+  }
+}
+
+// Paper is white, whichever mode the reader has chosen.
+const root = document.documentElement.dataset;
+window.addEventListener("beforeprint", () => {
+  root.onScreen = root.theme;
+  root.theme = "light";
+});
+window.addEventListener("afterprint", () => {
+  root.theme = root.onScreen;
+});
+
 document.addEventListener("DOMContentLoaded", () => {
+  breakAtDots();
   const header = document.getElementById("pst-header");
   for (const pair of document.querySelectorAll(".pair")) {
     const button = pair.querySelector(".pair-wide");
