@@ -1,14 +1,17 @@
-"""Waiting and copying, as tables: from the committed traces of `iomodels trace --all --data guide/data/traces`."""
+"""Waiting and copying, as tables and as the command prints it: from the traces that are committed.
+
+`iomodels trace --all --data guide/data/traces` takes them.
+"""
 
 from pathlib import Path
 
 from iomodels.catalogue import find
 from iomodels.report.markdown import table
 from iomodels.trace import document
-from iomodels.trace.text import UNBROKEN, counts, duration
+from iomodels.trace.text import UNBROKEN, counts, duration, render
 from iomodels.trace.timeline import Timeline
 
-__all__ = ["phases"]
+__all__ = ["phases", "shown"]
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "traces"
 
@@ -20,6 +23,13 @@ def phases(*names: str, data: Path = DATA) -> str:
     """
     head = ["variant", "waiting", "copying", "calls", "for one request", "B"]
     return "\n".join(table(head, [_row(_trace(name, data)) for name in names]))
+
+
+def shown(name: str, events: int, data: Path = DATA) -> str:
+    """What `iomodels trace` prints of this variant: so many events and the last line. Raises LookupError as `phases` does."""
+    lines = render(_trace(name, data)).splitlines()
+    head = lines.index("") + 2  # two lines that say what was traced, and the heads of the columns
+    return "\n".join(["```text", f"$ iomodels trace {name}", *lines[: head + events], "...", lines[-1], "```"])
 
 
 def _trace(name: str, data: Path) -> Timeline:
