@@ -154,7 +154,7 @@ class Bash:
         mark = os.urandom(8).hex()
         self._say(f"{command}\nprintf '{mark}:%d\\n' $?\n")
         end = re.compile(rf"{mark}:(\d+)\n")
-        came = self._read(self._output, lambda text: end.search(text) is not None)
+        came, _ = self._read(self._output, lambda text: end.search(text) is not None)
         found = end.search(came)
         if found is None:
             raise Mistake(f"$ {command}\ndid not end; came:\n{came}")
@@ -168,13 +168,9 @@ class Bash:
         self._say(f"{command} >&{number} 2>&1{others} &\nexec {number}>&-\n")
         if not wanted:
             return "", None
-        came = self._read(end, lambda text: matches(wanted, text))
-        return came, None if matches(wanted, came) else self._status_of_last()
-
-    def _status_of_last(self) -> int | None:
-        """How what was last started has ended; None if it runs."""
-        still, _ = self.run("kill -0 $! 2>/dev/null && echo runs")
-        return None if still else self.run("wait $!")[1]
+        came, closed = self._read(end, lambda text: matches(wanted, text))
+        # Nobody has its output open any more: it has ended, or is about to.
+        return came, self.run("wait $!")[1] if closed and not matches(wanted, came) else None
 
     def _say(self, text: str) -> None:
         os.write(self._script, text.encode())
@@ -191,14 +187,17 @@ class Bash:
             selector.register(end, selectors.EVENT_READ)
             return bool(selector.select(max(0.0, until - time.monotonic()))) and bool(os.read(end, 65536))
 
-    def _read(self, end: int, enough: Callable[[str], bool]) -> str:
+    def _read(self, end: int, enough: Callable[[str], bool]) -> tuple[str, bool]:
+        """What has come when it was enough, or nothing more will; and whether the writers have all closed it."""
         came = b""
+        closed = False
         until = time.monotonic() + LONGEST
         with selectors.DefaultSelector() as selector:
             selector.register(end, selectors.EVENT_READ)
             while not enough(came.decode(errors="replace")) and selector.select(max(0.0, until - time.monotonic())):
                 data = os.read(end, 65536)
                 if not data:
+                    closed = True
                     break
                 came += data
-        return came.decode(errors="replace")
+        return came.decode(errors="replace"), closed
