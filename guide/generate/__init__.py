@@ -8,4 +8,5 @@ from guide.generate.grid import grid as grid
 from guide.generate.pairs import pairs as pairs
 from guide.generate.phases import phases as phases
 from guide.generate.phases import shown as shown
+from guide.generate.phases import traced as traced
 from guide.generate.profile import profile as profile

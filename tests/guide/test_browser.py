@@ -172,8 +172,9 @@ def test_a_library_that_is_chosen_once_is_chosen_on_every_page(page: Page, site:
     pair, recipe, model = site.html / "side_by_side/select.html", with_tabs(site, "recipes"), with_tabs(site, "models")
     page.goto(pair.as_uri())
     assert columns(page) == ["classic", "asyncio"]
-    page.get_by_text("trio", exact=True).and_(page.locator("label")).click()
+    page.locator(".pair label").get_by_text("trio", exact=True).click()
     assert columns(page) == ["classic", "trio"]
+    assert set(chosen(page)) == {"trio"}, "and so are the figures below"
     for path in (recipe, model):
         page.goto(path.as_uri())
         found = chosen(page)
@@ -334,7 +335,7 @@ def test_without_javascript_all_code_can_be_seen(browser: Browser, site: Site) -
         )
         seen: set[str] = set()
         for library in LIBRARIES:
-            page.locator("label").get_by_text(library, exact=True).click()
+            page.locator(".pair label").get_by_text(library, exact=True).click()
             assert columns(page) == ["classic", library]
             seen |= set(shown(page))
         assert seen == set(everything)
