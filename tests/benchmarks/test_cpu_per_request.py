@@ -147,7 +147,7 @@ def test_the_ceiling_builds_and_answers(tmp_path: Path) -> None:
 
 FORKING = """
 import os, signal
-if os.fork():
+if not os.fork():  # the child says it, so that both have run
     print("listening on 127.0.0.1:1", flush=True)
 signal.pause()
 """

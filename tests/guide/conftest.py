@@ -36,7 +36,18 @@ def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Site:
     with (shared / "guide-lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not said.exists():
-            words = ["-W", "--keep-going", "-q", "-b", "html", "-d", str(shared / "guide-doctrees"), "guide", str(html)]
+            words = [
+                "--no-color",
+                "-W",
+                "--keep-going",
+                "-q",
+                "-b",
+                "html",
+                "-d",
+                str(shared / "guide-doctrees"),
+                "guide",
+                str(html),
+            ]
             ended = subprocess.run(
                 [sys.executable, "-m", "sphinx", *words], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
             )

@@ -39,7 +39,7 @@ def checkout(folder: Path) -> Path:
 
 
 def build(folder: Path, builder: str) -> tuple[int, str]:
-    words = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", builder, "guide", "built"]
+    words = [sys.executable, "-m", "sphinx", "--no-color", "-W", "--keep-going", "-q", "-b", builder, "guide", "built"]
     ended = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=100, check=False)
     return ended.returncode, ended.stderr
 
