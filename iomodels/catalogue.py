@@ -33,10 +33,7 @@ __all__ = ["BEFORE_A_LOOP", "CatalogueError", "Variant", "find", "root", "varian
 
 # Cases in which the program says why it does not start, before it has made a loop: decided by `run`, not by the model.
 BEFORE_A_LOOP = ("start/bad-arguments", "start/port-in-use", "start/privileged-port", "start/unresolvable-host")
-WAYS_TO_POLL = (
-    "selector",
-    "needs",
-)  # keywords of `run` that speak of the runtime's own loop: others have their own way to poll
+WAYS_TO_POLL = ("selector", "needs")  # keywords of `run` that mean nothing to other loops than the runtime's own
 CLASSIC = "sockets"  # the runtime of models/; those of async_models/ are named as its packages
 
 

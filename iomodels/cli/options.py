@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
+from iomodels import catalogue
 from iomodels.choose import choose, nearest
 from iomodels.contract.case import Case, all_cases
 from iomodels.report import github, json, junit, markdown, text
@@ -19,10 +20,12 @@ __all__ = [
     "Refusal",
     "ReportFile",
     "chosen_cases",
+    "chosen_variants",
     "format_option",
     "only_and_skip",
     "refusing",
     "report_files",
+    "variants_option",
     "wants_colour",
     "write_verdicts",
 ]
@@ -73,6 +76,17 @@ def only_and_skip(command: Decorated) -> Decorated:
 def chosen_cases(only: Sequence[str], skip: Sequence[str]) -> list[Case]:
     """The cases that the options mean. Raises UsageError."""
     return refusing(lambda: choose(all_cases(), lambda case: case.id, "case", only, skip))
+
+
+def variants_option(command: Decorated) -> Decorated:
+    """`--variant PATTERN`, any number of times, as `names`."""
+    text = "These variants alone: `sockets/epoll`, `trio/*`."
+    return click.option("--variant", "names", multiple=True, metavar="PATTERN", help=text)(command)
+
+
+def chosen_variants(names: Sequence[str]) -> list[catalogue.Variant]:
+    """The variants that the option means, all of them without it. Raises UsageError."""
+    return refusing(lambda: choose(catalogue.variants(), lambda variant: variant.name, "variant", names))
 
 
 def refusing(look_up: Callable[[], Found]) -> Found:

@@ -405,10 +405,11 @@ class Server:
     def rest(self, seconds: float = 2.0) -> None:
         """Wait, at most `seconds`, until all that was begun is done: every thread sleeps, and no zombie is left."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end and set(self._thread_states()) != {"S"}:
+        while time.monotonic() < end and set(self.thread_states()) != {"S"}:
             time.sleep(LOOK)
 
-    def _thread_states(self) -> Iterator[str]:
+    def thread_states(self) -> Iterator[str]:
+        """The state of each of its threads: S, suspended; R, running or ready to; Z, ended; t, halted by a tracer (proc(5))."""
         for process in self.processes():
             with contextlib.suppress(OSError):
                 for task in Path(f"/proc/{process.pid}/task").iterdir():

@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -192,12 +192,7 @@ class Visit:
 
     def _is_asleep(self) -> bool:
         """Whether every thread of it is suspended or has ended, and none runs, or is halted by strace (proc(5): S, Z, R, t)."""
-        states = set()
-        for process in self._server.processes():
-            with suppress(OSError):  # it has just ended
-                for thread in Path(f"/proc/{process.pid}/task").iterdir():
-                    states.add((thread / "stat").read_text().rpartition(")")[2].split()[0])
-        return states <= {"S", "Z"}
+        return set(self._server.thread_states()) <= {"S", "Z"}
 
 
 def _stop(server: Server) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 import rich_click as click
 
 from iomodels import catalogue
-from iomodels.choose import choose
-from iomodels.cli.options import format_option, refusing
+from iomodels.cli.options import chosen_variants, format_option, variants_option
 from iomodels.contract.server import ServerError
 from iomodels.report.markdown import table
 from iomodels.report.verdicts import SCHEMA_VERSION
@@ -16,12 +15,12 @@ __all__ = ["command"]
 
 
 @click.command("list")
-@click.option("--variant", "names", multiple=True, metavar="PATTERN", help="These variants alone: `sockets/epoll`, `trio/*`.")
+@variants_option
 @format_option("text", "md", "json")
 @click.option("--probe", is_flag=True, help="Start each, and say which cannot run here, and why.")
 def command(names: tuple[str, ...], form: str, probe: bool) -> int:
     """List the variants: one model on one runtime each."""
-    found = refusing(lambda: choose(catalogue.variants(), lambda variant: variant.name, "variant", names))
+    found = chosen_variants(names)
     unavailable = {variant.name: _unavailable(variant) for variant in found} if probe else {}
     if form == "json":
         variants: list[dict[str, Any]] = [

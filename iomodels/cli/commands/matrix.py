@@ -6,9 +6,15 @@ from pathlib import Path
 
 import rich_click as click
 
-from iomodels import catalogue
-from iomodels.choose import choose
-from iomodels.cli.options import chosen_cases, format_option, only_and_skip, refusing, report_files, write_verdicts
+from iomodels.cli.options import (
+    chosen_cases,
+    chosen_variants,
+    format_option,
+    only_and_skip,
+    report_files,
+    variants_option,
+    write_verdicts,
+)
 from iomodels.cli.progress import progress
 from iomodels.contract.runner import Verdict
 from iomodels.matrix import run_matrix
@@ -18,7 +24,7 @@ __all__ = ["command"]
 
 
 @click.command("matrix")
-@click.option("--variant", "names", multiple=True, metavar="PATTERN", help="These variants alone: `sockets/epoll`, `trio/*`.")
+@variants_option
 @only_and_skip
 @format_option("text", "md", "json", "junit", "github")
 @report_files
@@ -40,7 +46,7 @@ def command(
     jobs: int,
 ) -> int:
     """Run every case of the contract on every variant, and print the grid."""
-    variants = refusing(lambda: choose(catalogue.variants(), lambda variant: variant.name, "variant", names))
+    variants = chosen_variants(names)
     cases = chosen_cases(only, skip)
     verdicts = Verdicts([Column(variant.name, variant.says) for variant in variants], cases)
     with (
