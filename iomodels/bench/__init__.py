@@ -1,0 +1,1 @@
+"""What servers cost under the same load, measured in turns, kept in files and compared."""

@@ -1,0 +1,1 @@
+"""What textbooks say of I/O models, each statement tried on this machine."""

@@ -1,0 +1,1 @@
+"""Figures from numbers: what a chart shows is data, and drawing it is one place's work."""
