@@ -1,1 +1,1 @@
-"""What the models cost, measured against what they could cost: `python -m benchmarks.cpu_per_request`."""
+"""What the models cost, measured against what they could cost: `python -m benchmarks.targets`."""

@@ -1,17 +1,19 @@
-"""What a request costs on each runtime, as a table: from committed output of `python -m benchmarks.cpu_per_request`.
+"""What a request costs on each runtime, as a table: from committed files of `iomodels bench --save`.
 
-`guide/data/costs.json` is what a run with `--format json` printed: the models that hold many clients at once, at 100 and 1000
-connections. The others are measured with as many as they hold, each number in a file of its own: `costs_1.json`,
-`costs_4.json`, `costs_16.json`. `commands()` tells how each is taken.
+`guide/data/costs.json` has the models that hold many clients at once, at 100 and 1000 connections. The others are measured with
+as many as they hold, each number in a file of its own: `costs_1.json`, `costs_4.json`, `costs_16.json`. `commands()` tells how
+each is taken.
 """
 
-import json
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from guide.generate.profile import variants_of
+from iomodels.bench import document
+from iomodels.bench.metadata import machine
+from iomodels.bench.results import Results
+from iomodels.bench.subjects import CEILING
 from iomodels.catalogue import Variant, variants
 
 __all__ = ["CostsError", "commands", "costs"]
@@ -19,8 +21,7 @@ __all__ = ["CostsError", "commands", "costs"]
 DATA = Path(__file__).resolve().parents[1] / "data"
 SIZES = (100, 1000)  # connections
 ON_ALL_LOOPS = ("threads", "selectors", "io_uring")  # measured on the other loops too: a task, a callback, a completion
-NEVER_SAYS_FIN = "asyncio+rloop"  # so the benchmark would wait for ever for the end of a connection (tests/upstream)
-CEILING = "ceiling"  # the benchmark's name for its C server
+NEVER_SAYS_FIN = "asyncio+rloop"  # so it would be waited for in vain at the end of each connection (tests/upstream)
 
 
 class CostsError(LookupError):
@@ -79,34 +80,29 @@ def commands() -> list[str]:
         on_its_own_loop = "+" not in variant.runtime
         measured = on_its_own_loop or (variant.model in ON_ALL_LOOPS and variant.runtime != NEVER_SAYS_FIN)
         if variant.profile.same_as is None and measured:
-            groups.setdefault(_sizes(variant), []).append(_server(variant))
+            groups.setdefault(_sizes(variant), []).append(variant.name)
     found = []
     for sizes, names in sorted(groups.items(), reverse=True):
         file = "costs.json" if sizes == SIZES else f"costs_{sizes[0]}.json"
-        only = shlex.quote(",".join([CEILING, *names]))
-        options = f"--rounds 3 --seconds 0.5 --connections {','.join(map(str, sizes))} --format json --only {only}"
-        found.append(f"python -m benchmarks.cpu_per_request {options} > guide/data/{file}")
+        options = f"--rounds 3 --seconds 0.5 --connections {','.join(map(str, sizes))} --no-calls --save guide/data/{file}"
+        found.append(f"iomodels bench {options} {shlex.join(names)}")
     return found
 
 
-def _run(path: Path) -> dict[str, Any]:
+def _run(path: Path) -> Results:
     try:
-        run = json.loads(path.read_text())
-    except ValueError as error:
-        raise CostsError(f"{path} is not JSON: {error}") from error
-    if not isinstance(run, dict) or not {"machine", "settings", "results"} <= run.keys():
-        raise CostsError(f"{path} is not the output of benchmarks.cpu_per_request --format json")
-    return run
+        return document.load(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, document.DocumentError) as error:
+        raise CostsError(f"{path}: {error}") from error
 
 
-def _figures(run: dict[str, Any]) -> dict[tuple[str, int], Figures]:
+def _figures(run: Results) -> dict[tuple[str, int], Figures]:
     """What was measured: (server, connections) -> figures."""
     found = {}
-    for result in run["results"]:
-        cost, name = result["us_per_request"], result["server"]
-        ratio = 1.0 if name == CEILING else result["ratios"][CEILING]["value"]
-        spread = (cost["max"] - cost["min"]) / cost["median"]
-        found[name, result["connections"]] = Figures(cost["median"], ratio, spread)
+    for cell in run.cells:
+        ratio = run.ratio(cell, CEILING)
+        if ratio is not None:
+            found[cell.subject, cell.point.connections] = Figures(cell.cost, ratio, cell.spread("cpu"))
     return found
 
 
@@ -117,10 +113,8 @@ def _sizes(variant: Variant) -> tuple[int, ...]:
 
 
 def _server(variant: Variant) -> str:
-    """The benchmark's name for the variant, or for the one whose code it runs."""
-    if variant.profile.same_as is not None:
-        variant = next(each for each in variants_of([_short(variant)]) if each.name == variant.profile.same_as)
-    return variant.model if variant.runtime == "sockets" else variant.name
+    """The variant that was measured: it, or the one whose code it runs."""
+    return variant.profile.same_as or variant.name
 
 
 def _short(variant: Variant) -> str:
@@ -131,12 +125,12 @@ def _loop_measured(variant: Variant, measured: dict[tuple[str, int], Figures]) -
     return all((_server(variant), size) in measured for size in _sizes(variant))
 
 
-def _how(runs: list[dict[str, Any]], spread: float) -> str:
+def _how(runs: list[Results], spread: float) -> str:
     """How the figures came to be, and on what machine."""
-    machines = {run["machine"] for run in runs}
+    machines = {machine(run.metadata) for run in runs}
     if len(machines) > 1:
         raise CostsError(f"the figures are of different machines: {'; '.join(sorted(machines))}")
-    settings = {(run["settings"]["rounds"], run["settings"]["seconds"], run["settings"]["size"]) for run in runs}
+    settings = {(run.settings.rounds, run.settings.seconds, cell.point.size) for run in runs for cell in run.cells}
     said = " and ".join(
         f"{rounds} round{'s' if rounds > 1 else ''} of {seconds:g} s, {size}-byte messages"
         for rounds, seconds, size in sorted(settings)

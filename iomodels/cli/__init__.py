@@ -1,4 +1,5 @@
-"""The command line: `iomodels`. A command is a file of `commands/` that has a `command`; nothing else names it.
+"""The command line: `iomodels`. A command is a file of `commands/` that has a `command`, and nothing else names it; what is
+`_` in the file's name is `-` in the command's.
 
 Exit status: 0 well; 1 something failed; 2 the question was wrong (usage, configuration); 3 what is needed is absent here;
 130 interrupted. Data goes to standard output, progress and complaints to standard error, and a complaint is one line.
@@ -26,12 +27,12 @@ class Commands(click.RichGroup):
     """The commands, from the files of `commands/`; each is imported when it is asked for."""
 
     def list_commands(self, _: click.Context) -> list[str]:
-        return sorted(file.name for file in pkgutil.iter_modules([str(Path(__file__).parent / "commands")]))
+        return sorted(file.name.replace("_", "-") for file in pkgutil.iter_modules([str(Path(__file__).parent / "commands")]))
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in self.list_commands(ctx):
             return None
-        command: click.Command = importlib.import_module(f"iomodels.cli.commands.{name}").command
+        command: click.Command = importlib.import_module(f"iomodels.cli.commands.{name.replace('-', '_')}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:

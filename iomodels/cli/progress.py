@@ -5,13 +5,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["progress"]
+__all__ = ["countdown", "progress"]
 
 
 @contextmanager
 def progress(total: int, noun: str) -> Iterator[Callable[..., None]]:
     """Yields `advance(what, failure="")`: one more is done, and what went wrong with it. The bar vanishes at the end."""
-    if not sys.stderr.isatty() or os.environ.get("CI") or os.environ.get("TERM") == "dumb":
+    if not _looked_at():
         yield lambda what, failure="": None  # noqa: ARG005  (nobody looks)
         return
     from rich.console import Console
@@ -28,3 +28,24 @@ def progress(total: int, noun: str) -> Iterator[Callable[..., None]]:
             bar.update(task, advance=1, description=escape(what))
 
         yield advance
+
+
+@contextmanager
+def countdown() -> Iterator[Callable[[int, int, str], None]]:
+    """Yields `tell(done, total, what)`: how far it is, and what is done now. The bar, with the time left, vanishes."""
+    if not _looked_at():
+        yield lambda done, total, what: None  # noqa: ARG005  (nobody looks)
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    # The time left is told by all that has been measured: a slow server comes round again in each round.
+    columns = (BarColumn(), TimeRemainingColumn(), TextColumn("left"), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=3600) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total, what: bar.update(task, completed=done, total=total, description=escape(what))
+
+
+def _looked_at() -> bool:
+    return sys.stderr.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb"

@@ -5,47 +5,32 @@ its reply, or when it is clear that it has to wait, A leaves; B leaves. Between 
 is asleep, so that its waiting shows: AGREE looks in a row find every thread suspended (proc(5)).
 """
 
-import dataclasses
 import platform
-import re
 import select
-import shutil
-import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
-
-import psutil
 
 from iomodels.catalogue import Variant
 from iomodels.contract.broken import Broken
 from iomodels.contract.client import Client
 from iomodels.contract.dialects import DIALECTS
-from iomodels.contract.server import Server, ServerError, Unavailable
+from iomodels.contract.server import Server
 from iomodels.trace.strace import read
 from iomodels.trace.timeline import Mark, Timeline, build
+from iomodels.trace.under import ABSENT, NoTracing, stop_traced, under_strace
 
-__all__ = ["NoTracing", "record"]
+__all__ = ["ABSENT", "NoTracing", "record"]
 
-STRACE = ("strace", "-f", "-q", "-ttt", "-T", "-y", "-s", "16")
-START = 60.0  # seconds that a server has to start in; strace makes each of its thousands of calls dearer
-END = 20.0  # and to stop
+FLAGS = ("-T", "-y", "-s", "16")
 PATIENCE = 20.0  # seconds of silence after which a client gives up
 AGREE = 5  # looks in a row: a thread that computes sleeps now and then as well, for the interpreter lock
 LOOK = 0.002  # seconds between two looks: of another process's sleep no event tells
 SOON = 0.02  # seconds between two of them while a reply may come, which is an event
 RESTLESS = 0.1  # seconds after which a server that is never asleep is taken for one that does not wait
 UNSEEN = "the kernel does not tell which connection is whose (sock_diag(7), CONFIG_INET_DIAG)"
-ABSENT = "strace is not installed: `apt install strace` brings it (dnf, apk and pacman too); it is Linux's alone"
-FORBIDDEN = "strace may not trace here: ptrace is forbidden (kernel.yama.ptrace_scope; in a container, CAP_SYS_PTRACE)"
-
-
-class NoTracing(Unavailable):
-    """Nothing can be traced here; the text is the reason."""
 
 
 def record(variant: Variant, service: str = "upper", options: Sequence[str] = ()) -> Timeline:
@@ -54,24 +39,10 @@ def record(variant: Variant, service: str = "upper", options: Sequence[str] = ()
     options: more of the variant's own. Raises NoTracing when there is no strace, or it may not trace; Unavailable when the
     variant cannot run here; ServerError when it does not start; Broken when it does not serve.
     """
-    if shutil.which("strace") is None:
-        raise NoTracing(ABSENT)
-    with tempfile.TemporaryDirectory(prefix="iomodels-trace-") as folder:
-        output = Path(folder, "strace")
-        launch = variant.launch(service)
-        launch = dataclasses.replace(launch, command=[*STRACE, "-o", str(output), "--", *launch.command])
-        try:
-            server = launch.start(*options, wait=START)
-        except ServerError as error:
-            if re.search("ptrace.*not permitted", str(error), re.IGNORECASE):
-                raise NoTracing(FORBIDDEN) from error
-            raise
-        try:
-            visit = Visit(server, service)
-            visit.make()
-            _stop(server)
-        finally:
-            server.kill()
+    with under_strace(variant.launch(service), FLAGS, options) as (server, output):
+        visit = Visit(server, service)
+        visit.make()
+        stop_traced(server)
         seen = read(output.read_text(errors="replace").splitlines())
     return build(
         seen,
@@ -193,13 +164,6 @@ class Visit:
     def _is_asleep(self) -> bool:
         """Whether every thread of it is suspended or has ended, and none runs, or is halted by strace (proc(5): S, Z, R, t)."""
         return set(self._server.thread_states()) <= {"S", "Z"}
-
-
-def _stop(server: Server) -> None:
-    """End the server that strace has started, and strace with it, so that all is written."""
-    for traced in psutil.Process(server.pid).children():
-        traced.send_signal(signal.SIGTERM)
-    server.wait(END)
 
 
 def _now() -> int:

@@ -9,25 +9,39 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.generator import Load
-from benchmarks.measuring import UnavailableError, started
-from benchmarks.servers import ASYNC, FLOOR_OF, GROUPS, TARGETS, servers
+from benchmarks.servers import FLOOR_OF, TARGETS, TEN_LINES, floors, subjects
+from iomodels.bench.subjects import Subject
+from iomodels.catalogue import variants
+from iomodels.contract.server import Server, ServerError
+from iomodels.load.generator import Generator
+from iomodels.load.spec import Spec
 
 ROOT = Path(__file__).resolve().parents[2]
-CORE = min(os.sched_getaffinity(0))
-KNOWN = servers()
-FLOORS = [name for name in KNOWN if name.startswith("floor/")]
+KNOWN = subjects()
+FLOORS = {subject.name: subject for subject in floors()}
+VARIANTS = {variant.name: variant for variant in variants()}
 FILES = sorted((ROOT / "benchmarks" / "floor").glob("[!_]*.py"))
 
 
-@pytest.mark.parametrize("name", FLOORS)
-def test_a_floor_answers_and_sees_the_end_of_input(name: str) -> None:
+def start(subject: Subject) -> Server:
+    """The server; the test is skipped where its library is absent."""
     try:
-        with started(KNOWN[name], CORE) as (_, host, port), Load((host, int(port)), 3) as generator:
+        return subject.launch("upper").start()
+    except ServerError as error:
+        if "is not installed" in str(error):
+            pytest.skip(str(error))
+        raise
+
+
+@pytest.mark.parametrize("name", [*FLOORS, TEN_LINES])
+def test_a_floor_answers_and_sees_the_end_of_input(name: str) -> None:
+    server = start(KNOWN[name])
+    try:
+        with Generator(Spec(server.host, server.port, connections=3, warm_up=0)) as generator:
             assert generator.run(0).requests == 3
             generator.finish()
-    except UnavailableError as error:
-        pytest.skip(str(error))
+    finally:
+        server.stop()
 
 
 def test_every_file_of_floor_is_measured() -> None:
@@ -57,18 +71,16 @@ def test_a_variant_runs_on_the_loop_of_its_floor() -> None:
         runtime, _, loop = variant.partition("/")[0].partition("+")
         assert floor.partition("+")[2] == loop
         assert floor.startswith(f"floor/{runtime}_")
-        assert KNOWN[floor].command[-1] == (loop or {"trio": "0"}.get(runtime, "asyncio"))
-        assert loop in KNOWN[variant].command or not loop
+        assert FLOORS[floor].launch("upper").command[-1] == (loop or {"trio": "0"}.get(runtime, "asyncio"))
+        assert loop in VARIANTS[variant].options or not loop
 
 
-def test_every_variant_of_the_async_group_has_a_floor_in_it_and_a_number_to_reach() -> None:
-    for name in ASYNC:
-        assert name in KNOWN
-        if not name.startswith("floor/"):
-            assert FLOOR_OF[name] in ASYNC
-            assert TARGETS[name, FLOOR_OF[name]] == {100: 1.1, 1000: 1.1}
-    assert {name.partition("/")[0] for name in ASYNC} >= {"asyncio", "asyncio+uvloop", "trio", "anyio", "anyio+trio"}
-    assert all(name in KNOWN for names in GROUPS.values() for name in names)
+def test_every_number_to_reach_is_one_of_a_variant_beside_what_is_measured() -> None:
+    for variant, reference in TARGETS:
+        assert variant in VARIANTS
+        assert {variant, reference} <= KNOWN.keys() | {"ceiling"}
+    assert {variant.partition("/")[0] for variant in FLOOR_OF} >= {"asyncio", "asyncio+uvloop", "trio", "anyio", "anyio+trio"}
+    assert all(TARGETS[pair] == {100: 1.1, 1000: 1.1} for pair in FLOOR_OF.items())
 
 
 def run_floor(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

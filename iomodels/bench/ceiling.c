@@ -1,7 +1,7 @@
 /* The ceiling: upper-cases what it is sent, with level-triggered epoll and nothing else.
  *
  * It keeps no contract (no unsent bytes, no half-close, no stop), so no server that keeps it can be expected to cost less.
- * The ratios of cpu_per_request.py are ratios to this one. Build and run: cc -O2 -o ceiling ceiling.c && ./ceiling 8080
+ * The ratios of `iomodels bench` are ratios to this one. Build and run: cc -O2 -o ceiling ceiling.c && ./ceiling 8080
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
