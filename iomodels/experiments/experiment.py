@@ -13,18 +13,18 @@ An experiment's file has:
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iomodels.figures.chart import Chart
 
 if TYPE_CHECKING:
     from iomodels.experiments.lab import Lab
 
-__all__ = ["NEEDS", "Answer", "Experiment", "NotHere", "Verdict", "all_experiments"]
+__all__ = ["NEEDS", "Answer", "Experiment", "NotHere", "Record", "Verdict", "all_experiments"]
 
 NEEDS = {
     "linux": "it looks into /proc, or tries what Linux alone has",
@@ -49,8 +49,8 @@ class Verdict(StrEnum):
 class Answer:
     """What came out.
 
-    says: one or two sentences with the figures in them, that a person can quote. crossing: where it turns, of a claim that depends
-    ("at 300 connections"). because: why a claim does not hold, or only sometimes, as far as the measurement shows it.
+    says: one or two sentences with the figures in them, that a person can quote. crossing: where it turns, of a claim that
+    depends ("at 300 connections"). because: why a claim does not hold, or only sometimes, as far as the measurement shows it.
     table: the figures, the heading first. charts: the first of them is the experiment's figure.
     """
 
@@ -64,7 +64,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Experiment:
-    """One experiment: `claim` and `how` are its docstring, the other fields the constants of its file."""
+    """One experiment: `claim` and `how` are its docstring, the latter a line for each paragraph; the rest is from its file."""
 
     name: str
     claim: str
@@ -73,6 +73,32 @@ class Experiment:
     source: str
     needs: frozenset[str]
     run: "Callable[[Lab], Answer]"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One experiment that was made, as it is kept: with all that is to be said of it, so that it is shown without its file.
+
+    name, claim, how, measured, source: the experiment's. quick: whether it was made in a hurry, with less of everything.
+    seconds: how long it took. metadata: when, and on what machine.
+    """
+
+    name: str
+    claim: str
+    how: str
+    measured: str
+    source: str
+    quick: bool
+    seconds: float
+    metadata: Mapping[str, Any]
+    answer: Answer
+
+    @property
+    def figures(self) -> Mapping[str, Chart]:
+        """Its charts by the names that their files have, without the suffix: the first is called as the experiment is."""
+        return {
+            self.name if not number else f"{self.name}-{number + 1}": chart for number, chart in enumerate(self.answer.charts)
+        }
 
 
 def all_experiments() -> list[Experiment]:
@@ -87,7 +113,7 @@ def _load(name: str) -> Experiment:
     return Experiment(
         name=name.replace("_", "-"),
         claim=claim,
-        how=how.strip(),
+        how="\n\n".join(" ".join(paragraph.split()) for paragraph in how.strip().split("\n\n")),
         measured=module.MEASURED,
         source=module.SOURCE,
         needs=frozenset(getattr(module, "NEEDS", ())),

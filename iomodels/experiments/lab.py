@@ -22,8 +22,8 @@ T = TypeVar("T")
 class Lab:
     """Where an experiment is made.
 
-    quick: whether it must end within 20 seconds. say: takes a line that tells what is being measured. cores: the server's and the
-    load's.
+    quick: whether it must end within 20 seconds. say: takes a line that tells what is being measured. cores: the server's and
+    the load's.
     """
 
     quick: bool = False

@@ -33,8 +33,9 @@ class Mark:
 class Chart:
     """What is drawn.
 
-    name: unique in a page, letters, digits and hyphens. title, description: one sentence each, for those who see it and those who do not.
-    x, y: the axes' labels with their units. categories: of a bar chart, in order.
+    name: unique in a page, letters, digits and hyphens. title, description: one sentence each, for those who see it and those
+    who do not. x, y: the axes' labels with their units. categories: of a bar chart, in order. ticks: where the x axis has a
+    label, and which; the scale's own numbers without them.
     """
 
     name: str
@@ -48,3 +49,4 @@ class Chart:
     log_x: bool = False
     log_y: bool = False
     marks: Sequence[Mark] = ()
+    ticks: Sequence[tuple[float, str]] = ()
