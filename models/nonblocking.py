@@ -1,7 +1,7 @@
 """Do not wait: ask every socket, again and again, and be told "not yet" (EAGAIN) by all but a few.
 
 Good for: seeing what a poller is for; loops that must turn anyway (a game's frame, a device without a descriptor).
-Costs: a call for each socket and turn, and a whole core without `--pause`; with it, as much latency as it is long.
+Costs: a call for each socket and turn, and a whole core with `--pause 0`; else as much latency as it is long.
 Trap: EAGAIN is an answer, not an error; a program that treats it as one, or sleeps longer each time, loses clients or time.
 
 On asyncio: the same with `sleep(0)`. On trio and anyio: with `checkpoint()`.
@@ -43,7 +43,7 @@ def serve(
                 peers.remove(peer)
                 peer.close()
         # wait
-        if not news:
+        if not news and pause:
             time.sleep(pause)
 
 
