@@ -20,7 +20,7 @@ from iomodels.contract.dialects import DIALECTS
 from iomodels.contract.server import Launch, Server, ServerError, Unavailable
 from iomodels.load.cluster import NoCluster
 from iomodels.load.generator import Generator
-from iomodels.load.spec import LoadError, Spec
+from iomodels.load.spec import LoadError, Spec, VoidError
 from iomodels.trace.under import NoTracing
 
 __all__ = ["Progress", "bench"]
@@ -146,6 +146,8 @@ class Run:
             self.out |= {where for where in self.cells if where[0] == subject}
         except NoCluster:
             raise
+        except VoidError as error:
+            self.results.remarks.append(f"a round of {subject.name} was lost ({point}): {one_line(error)}")
         except LoadError as error:
             self.results.failed[subject.name] = f"{point}: {one_line(error)}"
             self.out.add((subject, point))
@@ -168,7 +170,7 @@ class Run:
             server = launch.start(*options, host=self.host)
         try:
             yield server
-        except NoCluster:
+        except (NoCluster, VoidError):
             raise
         except LoadError as error:
             with suppress(Broken):  # one that has dropped its connections may be about to end

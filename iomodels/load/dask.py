@@ -10,7 +10,7 @@ from collections.abc import Callable
 from iomodels.load.cluster import NoCluster, connected, gather, host_towards
 from iomodels.load.fleet import Fleet, Shared
 from iomodels.load.outcome import Outcome
-from iomodels.load.spec import LoadError, Spec
+from iomodels.load.spec import Spec, VoidError
 
 __all__ = ["Crew", "Fleet", "NoCluster", "Shared", "host_towards", "run_on"]
 
@@ -37,11 +37,11 @@ class Whole(Fleet):
     """A load that is void when a worker is lost on its way: the server has spent its time on requests that nobody counts."""
 
     def run(self, seconds: float, tick: Callable[[int], None] = lambda _: None) -> Outcome:
-        """Load for so long. Raises LoadError when a worker was lost meanwhile."""
+        """Load for so long. Raises VoidError when a worker was lost meanwhile."""
         lost = len(self.lost)
         outcome = super().run(seconds, tick)
         if self.shared is not None and len(self.lost) > lost:
-            raise LoadError(f"void: {self.shared.says}")
+            raise VoidError(f"void: {self.shared.says}")
         return outcome
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -15,7 +16,8 @@ from iomodels.bench.subjects import Subject, of_command, of_variant
 from iomodels.contract.server import Launch
 from iomodels.load.cluster import NoCluster
 from iomodels.load.generator import Generator
-from iomodels.load.spec import Spec
+from iomodels.load.outcome import Outcome
+from iomodels.load.spec import Spec, VoidError
 from tests.iomodels.running import SERVERS
 
 FEW = Point(connections=2)
@@ -184,6 +186,18 @@ def test_a_load_that_is_lost_is_no_servers_fault_and_keeps_what_is_done() -> Non
     results = short(UPPER, rounds=5, load=load)
     assert results.failed == {"the load": "all workers are gone"}
     assert [len(cell.rounds) for cell in results.cells] == [2]
+
+
+def test_a_round_whose_load_was_lost_in_part_is_a_remark_and_the_others_count() -> None:
+    class Losing(Generator):
+        def run(self, seconds: float, tick: Callable[[int], None] = lambda _: None) -> Outcome:  # noqa: ARG002
+            raise VoidError("void: 2 of 3 workers")
+
+    loads = iter([Generator, Losing, Generator])
+    results = short(UPPER, rounds=3, load=lambda spec: next(loads)(spec))
+    assert not results.failed
+    assert [len(cell.rounds) for cell in results.cells] == [2]
+    assert results.remarks == ["a round of upper was lost (upper, 2 connections, 64 bytes): void: 2 of 3 workers"]
 
 
 def test_two_commands_of_one_name_do_not_mix() -> None:
