@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 REPORTS := reports
 WORKERS := 8  # more than there are cores: most of the time a case waits for a server
 
+export PYTHONDONTWRITEBYTECODE :=  # or each worker, and each server that a test starts, would compile anew what it imports
+
 .PHONY: help compare test lint guide guide-data clean
 
 help:
@@ -43,7 +45,7 @@ guide-data: $(VENV)/installed
 	$(BIN)/python -c 'from guide.generate.costs import commands; print(*commands(), sep="\n")' | PATH="$(CURDIR)/$(BIN):$$PATH" sh -ex
 
 clean:
-	rm -rf $(VENV) $(REPORTS) build dist guide/_build benchmarks/ceiling .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(REPORTS) build dist guide/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/installed: pyproject.toml

@@ -200,6 +200,7 @@ def _sibling(path: Path, loop: Loop) -> str | None:
     return where.stem if where != path and _run(where, *ways) == _run(path, *ways) else None
 
 
+@functools.cache
 def _run(path: Path, *ignored: str) -> str:
     """The call of `run` at the end of a model's file, without the keywords that are `ignored`."""
     for node in ast.walk(_tree(path)):
@@ -223,6 +224,7 @@ def _tree(path: Path) -> ast.Module:
         raise CatalogueError(f"{path} cannot be read: {error}") from error
 
 
+@functools.cache
 def _defined(path: Path, name: str) -> tuple[ast.AST | None, Path]:
     """What `name` is in a module of ours: a function, the expression assigned to it, or None; and the file that says so."""
     for node in _tree(path).body:

@@ -10,7 +10,6 @@ The work of each asynchronous call waits at a gate that its caller opens when th
 On asyncio: `await`, `create_task`, `wait`, `add_done_callback`. On trio and anyio: `await`, and tasks; nothing is called back.
 """
 
-import argparse
 import multiprocessing
 import socket
 import threading
@@ -95,7 +94,7 @@ def show(title: str, rows: Iterator[Shown]) -> None:
 
 
 def main() -> None:
-    Parser(prog=program_name(), description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse()
+    Parser(prog=program_name(), description=__doc__).parse()
     context = multiprocessing.get_context("spawn")  # alike on every system and version, and no fork beside threads
     with one_line("stopped"):
         adopt(context.Semaphore(0))

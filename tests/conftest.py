@@ -13,6 +13,9 @@ pytest_plugins = ["pytester"]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+CELL = re.compile(r"::test_contract\[([^/]+/[^-]+)-")  # an item of the matrix, and its variant
+
+
 class OneWorkerPerVariant(LoadGroupScheduling):  # type: ignore[misc]
     """`--dist loadgroup`, where the cells of a variant are a group: they share its servers. So are those that read the built
     guide, and share a browser.
@@ -23,10 +26,26 @@ class OneWorkerPerVariant(LoadGroupScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(("tests/guide/test_browser.py", "tests/guide/test_build.py")):
             return "guide"
-        cell = re.search(r"::test_contract\[([^/]+/[^-]+)-", nodeid)
+        cell = CELL.search(nodeid)
         scope: str = cell[1] if cell else super()._split_scope(nodeid)
         return scope
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadGroupScheduling | None:
     return OneWorkerPerVariant(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many cells of the variants that were tested are excused by a profile, and with `-rs` why."""
+    reports = (report for reports in terminalreporter.stats.values() for report in reports)
+    ids = (report.nodeid for report in reports if isinstance(report, pytest.TestReport))
+    tested = {cell[1] for cell in map(CELL.search, ids) if cell}
+    if not tested:
+        return
+    from tests.matrix.cells import excuses
+
+    found = excuses(tested)
+    if terminalreporter.hasopt("s"):
+        for (variant, reason), count in found.items():
+            terminalreporter.line(f"EXCUSED [{count}] {variant}: {reason}")
+    terminalreporter.line(f"{found.total():,} cells of the variants tested are excused by a profile; -rs says why")

@@ -170,7 +170,6 @@ def shown(add_options: Callable[[Parser], None] = lambda _: None) -> Iterator[ar
     parser = Parser(
         prog=program_name(),
         description=inspect.getdoc(sys.modules["__main__"]),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     add_options(parser)

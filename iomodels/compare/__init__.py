@@ -1,1 +1,1 @@
-"""All that is known about the variants in one page: contract, costs, experiments."""
+"""The comparison: contract, costs and claims of one machine, in one report."""

@@ -12,6 +12,8 @@ from iomodels.contract.broken import Broken
 __all__ = ["DIALECTS", "MARK", "Dialect"]
 
 SMALL = 1024  # bytes of talk that are kept: cases ask for the same few again and again, thousands of times over
+LARGE = 8 * 1024 * 1024  # bytes of talk with one client that are kept: a few sizes, that take longer to make than to exchange
+REQUEST = (h11.Request(method="POST", target="/", headers=[("Host", "contract")]), h11.EndOfMessage())
 MARK = b"_SB"  # what `upper-sb` puts behind each chunk as it was received
 
 
@@ -49,7 +51,9 @@ class Dialect(ABC):
 
     def talk(self, size: int, tag: int = 0) -> tuple[bytes, bytes]:
         """About `size` random bytes in as many requests as that takes, and their replies. The same `tag`, the same bytes."""
-        return (_small_talk if size <= SMALL else _talk)(self, size, tag)
+        if size <= SMALL:
+            return _small_talk(self, size, tag)
+        return (_large_talk if tag == 0 and size <= LARGE else _talk)(self, size, tag)
 
 
 def _talk(dialect: Dialect, size: int, tag: int) -> tuple[bytes, bytes]:
@@ -65,6 +69,7 @@ def _talk(dialect: Dialect, size: int, tag: int) -> tuple[bytes, bytes]:
 
 
 _small_talk = functools.lru_cache(maxsize=4096)(_talk)
+_large_talk = functools.lru_cache(maxsize=8)(_talk)
 
 
 class _Upper(Dialect):
@@ -152,8 +157,8 @@ class _HttpDecoder:
 
     def _ask(self) -> None:
         # h11 reads a reply only when it has been told of the request.
-        self._connection.send(h11.Request(method="POST", target="/", headers=[("Host", "contract")]))
-        self._connection.send(h11.EndOfMessage())
+        for event in REQUEST:
+            self._connection.send(event)
 
     def decode(self, raw: bytes) -> bytes:
         self._connection.receive_data(raw)

@@ -329,9 +329,10 @@ class Server:
 
     def processes(self) -> list[psutil.Process]:
         """It and its descendants."""
-        with contextlib.suppress(psutil.NoSuchProcess):
-            return [self._tree, *self._tree.children(recursive=True)]
-        return []
+        family = [self._tree] if self._tree.is_running() else []
+        for process in family:
+            family += _children(process)
+        return family
 
     def usage(self) -> Usage:
         """Descriptors, threads and children of the whole tree."""
@@ -385,10 +386,12 @@ class Server:
         """Clients in the accept queue: connected, and not accepted yet (rx_queue of the LISTEN row, proc(5))."""
         total = 0
         for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-            with contextlib.suppress(FileNotFoundError):
-                for row in Path(table).read_text().splitlines()[1:]:
-                    fields = row.split()
-                    if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == self.port:
+            with contextlib.suppress(FileNotFoundError), Path(table).open() as rows:
+                next(rows)  # the heading
+                for fields in map(str.split, rows):
+                    if fields[3] != "0A":  # those that listen come first (proc_net_tcp.rst); thousands in TIME_WAIT follow
+                        break
+                    if int(fields[1].rpartition(":")[2], 16) == self.port:
                         total += int(fields[4].partition(":")[2], 16)
         return total
 
@@ -440,7 +443,7 @@ class Server:
                     process.suspend()
                     suspended.append(process)
                     self.reaches(partial(_has_halted, process), "does not stop", seconds)
-                    waiting += process.children()
+                    waiting += _children(process)
             yield
         finally:
             for process in suspended:
@@ -468,6 +471,29 @@ def _has_halted(process: psutil.Process) -> bool:
             if thread.read_text().rpartition(") ")[2][0] not in "TtZX":
                 return False
     return True
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    """Its children, from the list that Linux keeps of them for each thread; psutil looks at every process of the machine."""
+    try:
+        lists = [_settled(task / "children") for task in Path(f"/proc/{process.pid}/task").iterdir()]
+    except (FileNotFoundError, ProcessLookupError):  # one of its threads has just ended, or there are no such lists here
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return process.children()
+        return []
+    children = []
+    for pid in " ".join(lists).split():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            children.append(psutil.Process(int(pid)))
+    return children
+
+
+def _settled(path: Path) -> str:
+    """What it says twice running: a list of children leaves some out when one before them goes meanwhile (proc_pid_task(5))."""
+    before, text = "", path.read_text()
+    while text != before:
+        before, text = text, path.read_text()
+    return text
 
 
 def _content(file: IO[bytes]) -> bytes:

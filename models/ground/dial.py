@@ -111,7 +111,6 @@ def caller_parser() -> Parser:
     parser = Parser(
         prog=program_name(),
         description=inspect.getdoc(sys.modules["__main__"]),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     add = parser.add_argument

@@ -15,7 +15,6 @@ import stat
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from models.ground.conversation import Service
@@ -88,8 +87,8 @@ class Listener:
     def at_path(cls, path: str, backlog: int = BACKLOG) -> Self:
         """Listen on a Unix socket. A file that a dead server left is replaced, a live server's is not. Raises OSError."""
         with suppress(FileNotFoundError):
-            if stat.S_ISSOCK(Path(path).stat().st_mode) and not _answers(path):
-                Path(path).unlink()
+            if stat.S_ISSOCK(os.stat(path).st_mode) and not _answers(path):
+                os.unlink(path)
         return cls._listen(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), path, backlog, path)
 
     @classmethod
@@ -229,7 +228,8 @@ class Listener:
     def unlink(self) -> None:
         """Remove the file of a Unix socket."""
         if self.path is not None:
-            Path(self.path).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(self.path)
 
     def _has_room(self) -> bool:
         if self._paused_until and time.monotonic() >= self._paused_until:

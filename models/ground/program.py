@@ -2,10 +2,12 @@
 
 `run(serve)` parses the options that all models share, and those that this one has of its own: the keyword-only parameters of
 its `serve`, each `name: Annotated[type, "what it is"] = default`. So a model states its options once, where it uses them.
+
+What few runs need is imported where it is needed: a server is started in the time that its imports take.
 """
 
 import argparse
-import difflib
+import gc
 import importlib
 import inspect
 import logging
@@ -13,7 +15,7 @@ import runpy
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any, Generic, NoReturn, TypeVar, get_args, get_type_hints
 
 from models.ground import services
@@ -35,7 +37,15 @@ class Unavailable(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, but an error is one line, and exit status 2."""
+    """argparse, but an error is one line, and exit status 2; and a description keeps its lines."""
+
+    def __init__(self, **rest: Any) -> None:
+        # It makes a formatter for each option, which imports shutil, to ask how wide the terminal is, unless it is told.
+        super().__init__(formatter_class=partial(argparse.HelpFormatter, width=80), **rest)
+
+    def format_help(self) -> str:
+        self.formatter_class = argparse.RawDescriptionHelpFormatter
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         fail(message, USAGE, self.prog)
@@ -52,6 +62,7 @@ class Parser(argparse.ArgumentParser):
             known = [option for action in self._actions for option in action.option_strings]
             kind = "option" if unknown[0].startswith("-") else "argument"
             self.error(f"unknown {kind} {unknown[0]}{nearest(unknown[0].split('=')[0], known)}")
+        gc.freeze()  # what has been imported stays: no collection looks at it again, in a forked child or at the end
         return options
 
     def _on_its_runtime(self, arguments: Sequence[str]) -> Sequence[str]:
@@ -66,6 +77,8 @@ class Parser(argparse.ArgumentParser):
 
 
 def _run_on(runtime: str, arguments: list[str]) -> NoReturn:
+    from pathlib import Path
+
     name = program_name().rpartition(".")[2]
     pairs = {path.parent.name: path for path in Path(__file__).parents[2].glob(f"async_models/[!_]*/{name}.py")}
     if runtime not in pairs:
@@ -77,6 +90,8 @@ def _run_on(runtime: str, arguments: list[str]) -> NoReturn:
 
 def nearest(word: str, known: list[str]) -> str:
     """`; did you mean X?` when a known word is near, otherwise nothing."""
+    import difflib
+
     close = difflib.get_close_matches(word, known, n=1)
     return f"; did you mean {close[0]}?" if close else ""
 
@@ -172,7 +187,6 @@ def _parser(own: dict[str, tuple[type, str, object]]) -> Parser:
     parser = Parser(
         prog=program_name(),
         description=document,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
         epilog="SIGINT or SIGTERM: no new clients, conversations end, exit status 0; a second signal ends at once.",
     )

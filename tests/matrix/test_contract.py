@@ -1,4 +1,8 @@
-"""Every case on every variant: `sockets/select-half-close/flushes-then-fin`. `iomodels matrix` runs the same."""
+"""Every case on every variant: `sockets/select-half-close/flushes-then-fin`. `iomodels matrix` runs the same.
+
+A cell that a profile excuses is no test: there are five thousand of them, and to skip as many costs half a minute. How many
+there are is said at the end of a run, and with `-rs` why.
+"""
 
 from collections.abc import Iterator
 
@@ -8,11 +12,9 @@ from iomodels.catalogue import Variant, variants
 from iomodels.contract.case import Case, all_cases
 from iomodels.contract.runner import Verdict
 from iomodels.matrix import Servers
+from tests.matrix.cells import CELLS, excuses
 
-each_case = pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in all_cases()])
-each_variant = pytest.mark.parametrize(
-    "servers", [pytest.param(variant, id=variant.name) for variant in variants()], indirect=True, scope="module"
-)
+ASKED = [pytest.param(cell.variant, cell.case, id=cell.id) for cell in CELLS if cell.excuse is None]
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +25,25 @@ def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
         yield servers
 
 
-@each_case
-@each_variant
+@pytest.mark.parametrize(("servers", "case"), ASKED, indirect=["servers"], scope="module")
 def test_contract(servers: Servers, case: Case) -> None:
     result = servers.run(case)
     if result.verdict is Verdict.NOT_APPLICABLE:
         pytest.skip(result.detail)
     if result.verdict is not Verdict.PASS:
         pytest.fail(result.text, pytrace=False)
+
+
+def test_each_case_is_asked_of_each_variant_or_there_is_a_reason_why_not() -> None:
+    asked = {str(cell.id) for cell in ASKED}
+    reasons = {cell.id: cell.excuse for cell in CELLS if cell.excuse is not None}
+    assert not asked & set(reasons)
+    assert asked | set(reasons) == {f"{variant.name}-{case.id}" for variant in variants() for case in all_cases()}
+    assert all(reasons.values())
+
+
+def test_no_reason_is_left_out_of_those_that_are_printed() -> None:
+    printed = excuses({variant.name for variant in variants()})
+    excused = [(cell.variant.name, cell.variant.profile.reason(cell.case.id)) for cell in CELLS if cell.excuse is not None]
+    assert set(printed) == set(excused)
+    assert printed.total() == len(excused)

@@ -3,7 +3,6 @@
 import importlib
 import inspect
 import pkgutil
-from pathlib import Path
 
 from models.ground.conversation import Conversation, Service
 
@@ -12,7 +11,7 @@ __all__ = ["find", "names"]
 
 def names() -> list[str]:
     """The names of the services of this package, from its files: `upper_sb.py` is `upper-sb`."""
-    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
 
 
 def find(name: str) -> Service:

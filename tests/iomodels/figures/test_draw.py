@@ -27,10 +27,10 @@ def texts(svg: str) -> list[str]:
 def test_the_same_chart_is_the_same_bytes(chart: Chart) -> None:
     first = render(chart)
     render(LINES)
-    mpl.rcParams["font.size"] = 30  # as a matplotlibrc of the user's may say
+    mpl.rcParams["axes.linewidth"] = 30  # as a matplotlibrc of the user's may say
     try:
         assert render(chart) == first
-        assert mpl.rcParams["font.size"] == 30
+        assert mpl.rcParams["axes.linewidth"] == 30
     finally:
         mpl.rcdefaults()
     assert not re.search(r"dc:date|matplotlib|<metadata", first)

@@ -14,12 +14,12 @@ NEEDS = {"process", "flags"}
 
 
 def check(trial: Trial) -> None:
-    first, second = trial.another("--port", "0"), trial.another("--port", "0")
-    for other in (first, second):
-        other.is_well()
-    if first.address[1] == second.address[1]:
-        raise Broken(f"two servers that run at once say that they listen on {first.address[1]}")
-    first.server.signal(signal.SIGTERM)
-    first.server.expect_end()
-    if more := first.server.rest_of_output():
+    other = trial.another("--port", "0")
+    for each in (trial, other):
+        each.is_well()
+    if other.address[1] == trial.address[1]:
+        raise Broken(f"two servers that run at once say that they listen on {other.address[1]}")
+    other.server.signal(signal.SIGTERM)
+    other.server.expect_end()
+    if more := other.server.rest_of_output():
         raise Broken("the server wrote more than its ready line to standard output", expected=b"", came=more)
