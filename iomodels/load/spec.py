@@ -8,6 +8,7 @@ __all__ = ["SERVICES", "LimitError", "LoadError", "Spec", "SpecError", "VoidErro
 
 SERVICES = ("upper", "lines", "http", "resp")
 LARGEST = 16 * 1024 * 1024  # bytes of payload in a request
+MOST = 1_000_000  # connections: more than one address has ports for, several times over
 FASTEST = 1_000_000  # requests a second, of one process: several times what Python can send
 
 
@@ -62,6 +63,7 @@ class Spec:
         for wrong, words in (
             (self.service not in SERVICES, f"no load speaks {self.service!r} (there are {', '.join(SERVICES)})"),
             (self.connections < 1, f"{self.connections} connections cannot ask: at least 1"),
+            (self.sockets > MOST, f"{self.sockets:,} connections are impossible: at most {MOST:,}"),
             (self.pipeline < 1, f"{self.pipeline} requests in flight are no load: at least 1"),
             (not 1 <= self.size <= LARGEST, f"a payload of {self.size:,} bytes is impossible: 1 to {LARGEST:,}"),
             (self.rate is not None and not 0 < self.rate <= FASTEST, f"a rate of {self.rate or 0:g} a second is impossible"),
@@ -88,7 +90,7 @@ class Spec:
         """The load in words."""
         said = self.service if self.get is None else f"{self.service} (GET {self.get})"
         flight = f", {self.pipeline} in flight on each" if self.pipeline > 1 else ""
-        rate = "" if self.rate is None else f", {self.rate:,.6g} requests a second ({self.arrivals})"
+        rate = "" if self.rate is None else f", {self.rate:,.7g} requests a second ({self.arrivals})"
         think = f", {self.think:g} s of thinking" if self.think else ""
         churn = "" if self.per_connection is None else f", ended after {self.per_connection}"
         others = ((self.idle, "idle"), (self.slow_readers, "slow readers"), (self.slow_writers, "slow writers"))

@@ -16,6 +16,7 @@ SPEC = Spec("::1", 80)
     [
         ({"service": "echo"}, "no load speaks 'echo' (there are upper, lines, http, resp)"),
         ({"connections": 0}, "0 connections cannot ask"),
+        ({"connections": 999_999, "idle": 2}, "1,000,001 connections are impossible: at most 1,000,000"),
         ({"pipeline": 0}, "0 requests in flight"),
         ({"size": 0}, "a payload of 0 bytes is impossible"),
         ({"size": 1 << 30}, "a payload of 1,073,741,824 bytes is impossible"),
