@@ -8,18 +8,24 @@ WORKERS := 8  # more than there are cores: most of the time a case waits for a s
 
 export PYTHONDONTWRITEBYTECODE :=  # or each worker, and each server that a test starts, would compile anew what it imports
 
-.PHONY: help compare test lint guide guide-data clean
+.PHONY: help compare matrix test lint guide guide-data clean
 
 help:
-	@echo "make compare   run the contract on every variant, print the grid, write it to $(REPORTS)/"
+	@echo "make compare   the contract, the costs and the claims, in four minutes: $(REPORTS)/compare.html"
+	@echo "make matrix    every case of the contract on every variant, about eight minutes: $(REPORTS)/matrix.md"
 	@echo "make test      run all tests, the matrix included"
 	@echo "make lint      ruff and mypy"
 	@echo "make guide     build the guide into guide/_build/html, from the data that is committed"
-	@echo "make guide-data  take that data anew, on a quiet machine: traces (strace is needed) and costs"
+	@echo "make guide-data  take that data anew, on a quiet machine: traces (strace is needed), costs and experiments"
 	@echo "make clean     remove what these have made, $(VENV) included"
 	@echo "PYTHON=python3.13 chooses the interpreter of a new $(VENV)"
 
 compare: $(VENV)/installed
+	@$(BIN)/python -m compileall -q models async_models iomodels
+	@mkdir -p $(REPORTS)
+	@$(BIN)/iomodels compare --output $(REPORTS)/compare.html
+
+matrix: $(VENV)/installed
 	@$(BIN)/python -m compileall -q models async_models iomodels
 	@mkdir -p $(REPORTS)
 	@$(BIN)/iomodels matrix --jobs $(WORKERS) --output $(REPORTS)/matrix.md --junit $(REPORTS)/matrix.xml; status=$$?; \
@@ -37,12 +43,14 @@ lint: $(VENV)/installed
 guide: $(VENV)/installed
 	@$(BIN)/python -m cogapp -r --verbosity=0 -p "from guide.generate import *" $$(find guide -name _build -prune -o -name '*.md' -print)
 	@$(BIN)/python -m iomodels trace --redraw --data guide/data/traces --figures guide/figures/trace
+	@$(BIN)/python -m iomodels experiments --redraw --data guide/data/experiments --figures guide/figures/experiments
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html guide guide/_build/html
 	@echo "the guide is $(CURDIR)/guide/_build/html/index.html"
 
 guide-data: $(VENV)/installed
 	$(BIN)/python -m iomodels trace --all --data guide/data/traces --figures guide/figures/trace
 	$(BIN)/python -c 'from guide.generate.costs import commands; print(*commands(), sep="\n")' | PATH="$(CURDIR)/$(BIN):$$PATH" sh -ex
+	$(BIN)/python -m iomodels experiments --data guide/data/experiments --figures guide/figures/experiments
 
 clean:
 	rm -rf $(VENV) $(REPORTS) build dist guide/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -31,16 +31,8 @@ html_css_files = ["guide.css"]
 html_js_files = ["guide.js"]
 html_show_search_summary = False  # summaries are fetched, which a browser forbids to a page from file://
 html_permalinks_icon = "#"
-ALONE = (
-    "index",
-    "terms",
-    "two_phases",
-    "choosing",
-    "measuring",
-    "contract",
-    "traps",
-    "glossary",
-)  # no page below them, nothing to list
+# No page below them, nothing to list.
+ALONE = ("index", "terms", "two_phases", "choosing", "experiments", "measuring", "contract", "traps", "glossary")
 html_sidebars: dict[str, list[str]] = {page: [] for page in (*ALONE, "side_by_side/*", "source/**")}
 html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 html_theme_options = {
