@@ -5,7 +5,6 @@ Python, of an async variant its floor. Their files say what they leave out. How 
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -15,6 +14,7 @@ from iomodels.bench.metadata import machine
 from iomodels.bench.results import Point, Results
 from iomodels.bench.run import bench
 from iomodels.bench.table import aligned
+from iomodels.cli.progress import countdown
 
 __all__ = ["main", "table"]
 
@@ -49,14 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("no variant with a number to reach is called so" if not aimed else "nothing would be measured")
     names = {name for pair in aimed for name in pair}
     chosen = [subject for name, subject in subjects().items() if name in names]
-    results = bench(
-        chosen,
-        [Point(connections=size) for size in SIZES],
-        rounds=options.rounds,
-        seconds=options.seconds,
-        calls=False,
-        progress=lambda done, total, what: _tell(f"{done} of {total}: {what}" if what else ""),
-    )
+    points = [Point(connections=size) for size in SIZES]
+    with countdown() as tell:
+        results = bench(chosen, points, rounds=options.rounds, seconds=options.seconds, calls=False, progress=tell)
     rows = table(results)
     print("\n".join(aligned(rows, left=2)))
     for name, reason in (results.skipped | results.failed).items():
@@ -65,12 +60,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if results.interrupted:
         return 130
     return 1 if results.failed or any(row[-1] == "NOT MET" for row in rows) else 0
-
-
-def _tell(line: str) -> None:
-    """One line on a terminal, written over; nothing elsewhere."""
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""Progress on standard error: a bar where somebody looks, nothing where nobody does."""
+"""Progress on standard error: a bar or a line where somebody looks, nothing where nobody does."""
 
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["countdown", "progress"]
+__all__ = ["countdown", "progress", "status"]
 
 
 @contextmanager
@@ -45,6 +45,22 @@ def countdown() -> Iterator[Callable[[int, int, str], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=3600) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, total, what: bar.update(task, completed=done, total=total, description=escape(what))
+
+
+@contextmanager
+def status() -> Iterator[Callable[[str], None]]:
+    """Yields `say(what)`: what is being done, of what has no end that is known. The line vanishes."""
+    if not _looked_at():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as line:
+        task = line.add_task("", total=None)
+        yield lambda what: line.update(task, description=escape(what))
 
 
 def _looked_at() -> bool:

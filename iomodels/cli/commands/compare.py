@@ -9,7 +9,7 @@ import rich_click as click
 from iomodels import catalogue
 from iomodels.choose import choose
 from iomodels.cli.options import Absent, Name, Refusal, refusing
-from iomodels.cli.status import status
+from iomodels.cli.progress import status
 from iomodels.compare import document
 from iomodels.compare.plan import Depth, plan
 from iomodels.compare.run import compare
@@ -29,9 +29,7 @@ INTERRUPTED = 130  # 128 and SIGINT, as shells count
     "--variants", "--variant", "names", multiple=True, metavar="PATTERN", help="These alone: `sockets/epoll`, `trio/*`."
 )
 @click.option("--against", multiple=True, metavar="COMMAND", help="Your own server beside them; `{port}` in it is a free port.")
-@click.option(
-    "--service", type=Name("service", SERVICES), default="upper", show_default=True, help="What is said to them."
-)
+@click.option("--service", type=Name("service", SERVICES), default="upper", show_default=True, help="What is said to them.")
 @click.option("--quick", "depth", flag_value=Depth.QUICK.value, help="In 90 seconds.")
 @click.option("--usual", "depth", flag_value=Depth.USUAL.value, default=True, help="In 4 minutes: unless told otherwise.")
 @click.option("--full", "depth", flag_value=Depth.FULL.value, help="Everything, as long as it takes.")

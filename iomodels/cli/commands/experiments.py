@@ -11,7 +11,7 @@ import rich_click as click
 
 from iomodels.choose import choose
 from iomodels.cli.options import Absent, Refusal, format_option, refusing, wants_colour
-from iomodels.cli.status import status
+from iomodels.cli.progress import status
 from iomodels.experiments import document, markdown, text
 from iomodels.experiments.experiment import Experiment, Record, all_experiments
 from iomodels.experiments.lab import Lab
