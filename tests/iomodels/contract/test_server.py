@@ -1,0 +1,37 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from iomodels.catalogue import find
+from iomodels.contract import server
+from iomodels.contract.server import Server
+
+
+@pytest.fixture
+def with_children() -> Iterator[Server]:
+    started = find("sockets/prefork").launch().start()
+    yield started
+    started.stop()
+
+
+def known_to_psutil(server: Server) -> set[psutil.Process]:
+    parent = psutil.Process(server.pid)
+    return {parent, *parent.children(recursive=True)}
+
+
+def test_its_processes_are_those_that_psutil_finds_and_none_when_it_has_ended(with_children: Server) -> None:
+    with_children.reaches(lambda: len(with_children.processes()) > 2, "has no children")
+    assert set(with_children.processes()) == known_to_psutil(with_children)
+    with_children.stop()
+    assert with_children.processes() == []
+
+
+def test_where_the_kernel_lists_no_children_psutil_is_asked(with_children: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(path: Path) -> str:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(server, "_settled", absent)
+    with_children.reaches(lambda: len(with_children.processes()) > 2, "has no children")
+    assert set(with_children.processes()) == known_to_psutil(with_children)
