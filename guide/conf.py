@@ -39,7 +39,7 @@ html_theme_options = {
     "navbar_align": "left",
     "navigation_depth": 2,
     "show_toc_level": 2,
-    "header_links_before_dropdown": 10,
+    "header_links_before_dropdown": 8,
     "article_header_start": ["breadcrumbs"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],

@@ -4,6 +4,8 @@ from guide.generate.concepts import concepts as concepts
 from guide.generate.concepts import concepts_count as concepts_count
 from guide.generate.contract import contract as contract
 from guide.generate.costs import costs as costs
+from guide.generate.experiments import experiments as experiments
+from guide.generate.experiments import tried as tried
 from guide.generate.grid import grid as grid
 from guide.generate.pairs import pairs as pairs
 from guide.generate.phases import phases as phases

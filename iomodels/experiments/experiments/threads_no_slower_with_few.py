@@ -100,11 +100,12 @@ def _because(rounds: Rounds, first: int, last: int, other: str) -> str:
     """The context switches: they tell why it turns."""
     threads = {where: median(load.switches for load in rounds[where][THREADS]) for where in (first, last)}
     others = {where: median(load.switches for load in rounds[where][other]) for where in (first, last)}
+    at_last = number(others[last]) if others[last] >= 0.01 else "hardly any"
     return (
         f"With {_connections(first)} each of them sleeps and is woken for a request ({number(threads[first])} and"
         f" {number(others[first])} context switches a request), and a thread needs no call to learn whom to read from. With"
-        f" {_connections(last)} {other} finds many ready at a time and makes {number(others[last])}; threads make"
-        f" {number(threads[last])}, and hand over the interpreter lock at each."
+        f" {_connections(last)} {other} finds many ready at a time and makes {at_last}; threads make"
+        f" {number(threads[last])}."
     )
 
 
