@@ -22,11 +22,13 @@ __all__ = [
     "chosen_cases",
     "chosen_variants",
     "format_option",
+    "make_folder",
     "only_and_skip",
     "refusing",
     "report_files",
     "variants_option",
     "wants_colour",
+    "write_file",
     "write_verdicts",
 ]
 
@@ -138,14 +140,30 @@ def write_verdicts(verdicts: Verdicts, form: str, output: Path | None, junit_fil
     """Print a report, and write those files that were asked for."""
     for path, file_form in ((output, SUFFIXES[output.suffix] if output else ""), (junit_file, "junit")):
         if path is not None:
-            try:
-                path.write_text(RENDER[file_form](verdicts), encoding="utf-8")
-            except OSError as error:
-                raise Refusal(f"cannot write {path}: {error.strerror}") from error
+            write_file(path, RENDER[file_form](verdicts))
     if form == "text":
         click.echo(text.render(verdicts, colour=wants_colour()), nl=False, color=True)
     else:
         click.echo(RENDER[form](verdicts), nl=False)
+
+
+def make_folder(path: Path) -> None:
+    """See to it that there is such a folder, which can be written to: before the work, not after it. Raises Refusal."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refusal(f"cannot write {path}: {error.strerror}") from error
+    if not os.access(path, os.W_OK):
+        raise Refusal(f"cannot write {path}")
+
+
+def write_file(path: Path, content: str) -> None:
+    """Write a file, with the folders above it. Raises Refusal."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise Refusal(f"cannot write {path}: {error.strerror}") from error
 
 
 def wants_colour() -> bool:

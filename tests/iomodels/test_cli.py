@@ -14,7 +14,7 @@ import pytest
 from iomodels.catalogue import variants
 from iomodels.contract.case import all_cases
 from iomodels.contract.server import free_port
-from tests.iomodels.running import command_of, environment, iomodels, says_so
+from tests.iomodels.running import ROOT, command_of, environment, iomodels, says_so
 
 ONE = ("--only", "half-close/flushes-then-fin")
 
@@ -53,7 +53,9 @@ def test_cases_has_every_case_with_its_sentence_and_reference(tmp_path: Path) ->
 
 
 def test_help_costs_no_server_and_ends_well(tmp_path: Path) -> None:
-    for command in ([], ["check"], ["matrix"], ["list"], ["cases"], ["serve"], ["trace"], ["guide"]):
+    names = [path.stem.replace("_", "-") for path in (ROOT / "iomodels/cli/commands").glob("[!_]*.py")]
+    assert "bench-compare" in names
+    for command in ([], *([name] for name in names)):
         ended = iomodels(*command, "--help", cwd=tmp_path)
         assert (ended.status, ended.errors) == (0, "")
 

@@ -56,6 +56,11 @@ def run(installed: Path, cwd: Path, *words: str) -> Ran:
     return Ran(ended.returncode, ended.stdout, ended.stderr)
 
 
+def test_what_is_no_python_is_in_it_as_well(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {"iomodels/bench/ceiling.c", "iomodels/compare/report.html", "iomodels/py.typed"} <= names
+
+
 def test_it_installs_one_name(wheel: Path) -> None:
     names = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert {name for name in names if not name.endswith(".dist-info")} == {"iomodels"}

@@ -18,7 +18,7 @@ from iomodels.bench.results import Point, Results
 from iomodels.bench.run import bench
 from iomodels.bench.subjects import CEILING, Subject, ceiling, of_command, of_variant
 from iomodels.choose import choose, nearest
-from iomodels.cli.options import Absent, Name, Refusal, ReportFile, format_option, refusing, wants_colour
+from iomodels.cli.options import Absent, Name, ReportFile, format_option, refusing, wants_colour, write_file
 from iomodels.cli.progress import countdown
 from iomodels.contract.server import ServerError, end_orphans
 from iomodels.load.dask import Crew, NoCluster, host_towards
@@ -160,7 +160,7 @@ def command(
     results.skipped.update(others)
     lost = crew is not None and _lost(crew, results)
     if save is not None and results.cells:
-        _save(results, save)
+        write_file(save, document.dump(results))
     _show(results, form)
     return 1 if lost and not results.interrupted else _status(results)
 
@@ -259,13 +259,6 @@ def _referred(subjects: list[Subject], reference: str | None) -> tuple[list[Subj
             words = "--reference: the C ceiling is not here (it needs a compiler, `cc`, and the service upper)"
         raise click.UsageError(words, click.get_current_context()) from None
     return [of_variant(variant), *subjects], variant.name
-
-
-def _save(results: Results, path: Path) -> None:
-    try:
-        path.write_text(document.dump(results), encoding="utf-8")
-    except OSError as error:
-        raise Refusal(f"cannot write {path}: {error.strerror}") from error
 
 
 def _show(results: Results, form: str) -> None:

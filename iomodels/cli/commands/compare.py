@@ -8,7 +8,7 @@ import rich_click as click
 
 from iomodels import catalogue
 from iomodels.choose import choose
-from iomodels.cli.options import Absent, Name, Refusal, refusing
+from iomodels.cli.options import Absent, Name, Refusal, make_folder, refusing, write_file
 from iomodels.cli.progress import status
 from iomodels.compare import document
 from iomodels.compare.plan import Depth, plan
@@ -68,8 +68,8 @@ def command(names: tuple[str, ...], against: tuple[str, ...], service: str, dept
         raise Refusal(str(error)) from error
     from iomodels.compare.report import render
 
-    _write(output, render(findings))
-    _write(output.with_suffix(".json"), document.dump(findings))
+    write_file(output, render(findings))
+    write_file(output.with_suffix(".json"), document.dump(findings))
     for line in quotable(findings):
         click.echo(line)
     click.echo(output)
@@ -80,16 +80,6 @@ def command(names: tuple[str, ...], against: tuple[str, ...], service: str, dept
 
 def _refuse_unless_writable(path: Path) -> None:
     """Before the work, not after it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Refusal(f"cannot write {path}: {error.strerror}") from error
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
+    make_folder(path.parent)
+    if path.exists() and not os.access(path, os.W_OK):
         raise Refusal(f"cannot write {path}")
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise Refusal(f"cannot write {path}: {error.strerror}") from error

@@ -1,7 +1,6 @@
 """`iomodels experiments`: what textbooks say of I/O models, each statement tried on this machine."""
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -10,7 +9,7 @@ from pathlib import Path
 import rich_click as click
 
 from iomodels.choose import choose
-from iomodels.cli.options import Absent, Refusal, format_option, refusing, wants_colour
+from iomodels.cli.options import Absent, Refusal, format_option, make_folder, refusing, wants_colour, write_file
 from iomodels.cli.progress import status
 from iomodels.experiments import document, markdown, text
 from iomodels.experiments.experiment import Experiment, Record, all_experiments
@@ -53,7 +52,7 @@ def command(
             raise click.UsageError("--redraw needs --data and --figures", click.get_current_context())
         return _redraw(data, figures, {experiment.name for experiment in chosen} if names else None)
     for folder in filter(None, (data, figures)):
-        _make_folder(folder)  # refused before the work, not after it
+        make_folder(folder)  # refused before the work, not after it
     return _make(chosen, form, _keeper(data, figures), quick=quick)
 
 
@@ -99,7 +98,7 @@ def _json(done: Sequence[Ran]) -> str:
 def _keeper(data: Path | None, figures: Path | None) -> Callable[[Record], None]:
     def keep(record: Record) -> None:
         if data is not None:
-            _write(data / f"{record.name}.json", document.dump(record))
+            write_file(data / f"{record.name}.json", document.dump(record))
         if figures is not None:
             _draw(record, figures)
 
@@ -111,7 +110,7 @@ def _redraw(data: Path, figures: Path, names: set[str] | None) -> int:
     if not paths:
         raise Refusal(f"there are no experiments in {data}")
     drawn = 0
-    _make_folder(figures)
+    make_folder(figures)
     for path in paths:
         try:
             record = document.load(path.read_text(encoding="utf-8"))
@@ -126,21 +125,5 @@ def _draw(record: Record, figures: Path) -> int:
     from iomodels.figures.draw import render
 
     for name, chart in record.figures.items():
-        _write(figures / f"{name}.svg", render(chart))
+        write_file(figures / f"{name}.svg", render(chart))
     return len(record.figures)
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Refusal(f"cannot write {path}: {error.strerror}") from error
-    if not os.access(path, os.W_OK):
-        raise Refusal(f"cannot write {path}")
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise Refusal(f"cannot write {path}: {error.strerror}") from error

@@ -9,7 +9,7 @@ from typing import Any
 
 import rich_click as click
 
-from iomodels.cli.options import Absent, Name, Refusal, ReportFile, format_option
+from iomodels.cli.options import Absent, Name, Refusal, ReportFile, format_option, write_file
 from iomodels.contract.runner import address_of
 from iomodels.contract.server import ServerError
 from iomodels.load.dask import Fleet, NoCluster, Shared
@@ -114,7 +114,7 @@ def command(
     if output is None:
         click.echo(rendered, nl=False)
     else:
-        _write(output, rendered)
+        write_file(output, rendered)
     if summary.interrupted:
         return INTERRUPTED
     return 0 if shared is None or shared.enough else 1
@@ -163,10 +163,3 @@ def _each_second() -> Callable[[int], None]:
         seconds.append(answered)
 
     return tell
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise Refusal(f"cannot write {path}: {error.strerror}") from error

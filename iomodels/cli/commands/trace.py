@@ -7,7 +7,7 @@ import rich_click as click
 
 from iomodels import catalogue
 from iomodels.catalogue import Variant
-from iomodels.cli.options import Absent, Name, Refusal, ReportFile, format_option, refusing, wants_colour
+from iomodels.cli.options import Absent, Name, Refusal, ReportFile, format_option, refusing, wants_colour, write_file
 from iomodels.cli.progress import progress
 from iomodels.contract.broken import Broken
 from iomodels.contract.dialects import DIALECTS
@@ -115,14 +115,14 @@ def _show(timeline: Timeline, form: str, output: Path | None) -> None:
     if output is None:
         click.echo(rendered, nl=False)
     else:
-        _write(output, rendered)
+        write_file(output, rendered)
 
 
 def _keep(timeline: Timeline, data: Path | None, figures: Path | None) -> None:
     if data is not None:
-        _write(data / f"{timeline.variant}.json", document.dump(timeline))
+        write_file(data / f"{timeline.variant}.json", document.dump(timeline))
     if figures is not None:
-        _write(figures / f"{timeline.variant}.svg", figure.render(timeline))
+        write_file(figures / f"{timeline.variant}.svg", figure.render(timeline))
 
 
 def _redraw(data: Path, figures: Path) -> int:
@@ -134,14 +134,6 @@ def _redraw(data: Path, figures: Path) -> int:
             timeline = document.load(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, document.DocumentError) as error:
             raise Refusal(f"{path}: {error}") from error
-        _write((figures / path.relative_to(data)).with_suffix(".svg"), figure.render(timeline))
+        write_file((figures / path.relative_to(data)).with_suffix(".svg"), figure.render(timeline))
     click.echo(f"{len(paths)} figures drawn")
     return 0
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise Refusal(f"cannot write {path}: {error.strerror}") from error
