@@ -19,7 +19,7 @@ from iomodels.figures.chart import Chart, Mark, Series
 from iomodels.figures.number import number
 
 MEASURED = "the time until each of ten others is answered, in ms, and how many are before the silent client leaves"
-SOURCE = "W. R. Stevens, UNIX Network Programming, volume 1, 6.2 (the blocking I/O model) and 30.5 (the iterative server)"
+SOURCE = "W. R. Stevens, UNIX Network Programming, volume 1, 6.2 (the blocking I/O model) and 30.4 (the iterative server)"
 
 BLOCKING = "sockets/blocking"
 SERVERS = (
