@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import IO
 
 import psutil
@@ -37,6 +38,7 @@ __all__ = [
 AT_ONCE = 2.0  # seconds in which a server that has nothing left to do must have ended: far less than any time of grace
 
 HARMLESS = (signal.SIGWINCH, signal.SIGCHLD, signal.SIGURG, signal.SIGCONT)  # ignored where nobody handles them, signal(7)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK = 0.01  # seconds between two looks at what has no event to wait for: another process's figures in /proc
 READY = re.compile(rb"listening on (?:(/.*?)|(?:\[(.+)\]|([^\s:]+)):(\d+))[ \r]*\n")
 TRACEBACK = "Traceback (most recent call last)"
@@ -140,14 +142,18 @@ class Launch:
             port = free_port()
         # Files, not pipes: a server that writes a line for each client must not stop when nobody reads them.
         output, errors = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - as long as the server is there
-        process = self.spawn(self.words(*options, port=port, host=host), output=output.fileno(), errors=errors.fileno())
-        server = Server(host, port or 0, process, output, errors)
+        server = None
         try:
+            with _signals_wait():
+                process = self.spawn(self.words(*options, port=port, host=host), output=output.fileno(), errors=errors.fileno())
+                server = Server(host, port or 0, process, output, errors)
             if says_so:
                 server.wait_until_it_says_so(wait)
             else:
                 server.wait_until_it_answers(wait)
         except BaseException as error:  # Ctrl-C included
+            if server is None:
+                raise
             server.kill()
             if isinstance(error, ServerError) and self.flags and server.status == CANNOT_RUN_HERE:
                 raise Unavailable(server.log().strip().partition(": ")[2]) from error
@@ -197,6 +203,26 @@ def _interruptible() -> Iterator[None]:
     finally:
         if ignored:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextlib.contextmanager
+def _signals_wait() -> Iterator[None]:
+    """What a handler does about Ctrl-C, SIGTERM or SIGHUP is done at the end of this block: in it there is a server that nobody
+    holds yet, and nobody would end it."""
+    if threading.current_thread() is not threading.main_thread():  # no handler is called here
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    handlers = {number: handler for number in ENDING if callable(handler := signal.getsignal(number))}
+    for number in handlers:
+        signal.signal(number, lambda number, frame: came.append((number, frame)))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for caught, frame in came:
+            handlers[signal.Signals(caught)](caught, frame)
 
 
 class Server:

@@ -50,7 +50,9 @@ def draw(chart: Chart, colours: Colours) -> "Figure":
         before = 0.0
         for place, values in enumerate(series):
             at, value, colour = first if stacked else first + thick * place, values[category], colours[f"series-{place % 8}"]
-            axes.barh(at, value, height=thick - (2 if thick == BAR else 1), left=before or None, color=colour, linewidth=0)
+            begin = max(before, axes.get_xlim()[0])  # on a logarithmic axis nought lies infinitely far to the left
+            long = max(0.0, before + value - begin)
+            axes.barh(at, long, height=thick - (2 if thick == BAR else 1), left=begin, color=colour, linewidth=0)
             if stacked:
                 before += value
                 continue

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import resource
 import shutil
 import signal
 import subprocess
@@ -77,10 +78,8 @@ def test_ctrl_c_shows_what_is_done_and_leaves_nobody_behind(tmp_path: Path) -> N
     os.mkfifo(told)
     words = [sys.executable, "-m", "iomodels", "bench", "--cmd", mine, *SHORT, "--rounds", "1000"]
     with subprocess.Popen(words, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as bench:
-        servers = []
-        for _ in range(2):
-            with told.open() as pipe:
-                servers.append(int(pipe.readline()))
+        with os.fdopen(os.open(told, os.O_RDWR)) as pipe:  # to write as well: it never comes to an end then
+            servers = [int(pipe.readline()) for _ in range(2)]
         bench.send_signal(signal.SIGINT)
         output, errors = bench.communicate(timeout=60)
     assert (bench.returncode, errors) == (130, b"")
@@ -134,8 +133,21 @@ def test_bad_input_gets_one_line_and_status_2(arguments: list[str], told: str, c
 
 
 @in_this_process
-def test_more_connections_than_descriptors_are_refused_with_the_remedy(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", "epoll", "--connections", "2000000000"]) == 3
+def test_more_connections_than_there_can_be_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "epoll", "--connections", "2000000000"]) == 2
+    assert capsys.readouterr() == ("", "iomodels bench: 2,000,000,000 connections are impossible: at most 1,000,000\n")
+
+
+@in_this_process
+def test_more_connections_than_descriptors_are_refused_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: int, pair: tuple[int, int]) -> None:
+        raise ValueError(pair)
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 4096))
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    assert main(["bench", "epoll", "--connections", "10000"]) == 3
     output, errors = capsys.readouterr()
     assert (output, errors.count("\n")) == ("", 1)
     assert "prlimit" in errors
