@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 
 from iomodels.contract.server import Server
-from iomodels.experiments.caller import Caller
+from iomodels.experiments.caller import Caller, ask_at
 from iomodels.experiments.experiment import Answer, Verdict
 from iomodels.experiments.lab import Lab
 from iomodels.experiments.words import percent
@@ -49,8 +49,7 @@ def run(lab: Lab) -> Answer:
 def busy_share(server: Server, seconds: float) -> float:
     """The part of the time for which an idle server runs, with some clients connected."""
     with ExitStack() as stack:
-        for caller in [stack.enter_context(Caller(server)) for _ in range(CLIENTS)]:
-            caller.ask()
+        ask_at([stack.enter_context(Caller(server)) for _ in range(CLIENTS)], [0.0] * CLIENTS)
         server.rest(0.2)  # what the last reply left to be done is not idling; one that polls never rests
         began, before = time.perf_counter(), server.busy()
         time.sleep(seconds)
