@@ -85,7 +85,7 @@ def test_the_options_are_the_plan(command: Command, asked: list[tuple[Plan, tupl
     [
         (("--variants", "trio/pol"), "no variant is called 'trio/pol'; did you mean trio/poll?"),
         (("-o", "report.pdf"), "report.pdf does not end in .html"),
-        (("-o", "/proc/nowhere/report.html"), "cannot write /proc/nowhere/report.html"),
+        (("-o", "/proc/nowhere/report.html"), "cannot write /proc/nowhere"),
         (("--against", "python 'yours.py"), "cannot read the command"),
         (("--service", "upper-sb"), "no service is called 'upper-sb'"),
     ],
