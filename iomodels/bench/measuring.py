@@ -29,14 +29,11 @@ __all__ = [
     "measure_with",
     "members",
     "memory",
-    "set_sizes",
 ]
 
 TICKS = os.sysconf("SC_CLK_TCK")  # a second; what /proc/stat counts in
 KIB = 1024
 SWITCHED = re.compile(r"^(non)?voluntary_ctxt_switches:\s*(\d+)$", re.MULTILINE)
-SATURATED = 0.97  # of a core: the generator can do no more
-IDLE = 0.93  # of a core: the server could do more
 
 
 @dataclass(frozen=True)
@@ -96,12 +93,6 @@ class Measurement:
     def pss(self) -> int:
         """Bytes of memory of the server's process tree (the proportional set size)."""
         return self.memory.all
-
-    @property
-    def generator_bound(self) -> bool:
-        """Whether the generator could do no more while the server could."""
-        seconds = self.outcome.seconds * self.outcome.processes
-        return self.generator_cpu > SATURATED * seconds and self.server_cpu < IDLE * self.outcome.seconds
 
 
 class Load(Protocol):
@@ -183,11 +174,6 @@ def cpu_times(session: int) -> dict[int, float]:
         with suppress(OSError):  # it ended while we looked
             times[process] = time.clock_gettime((~process << 3) | 2)
     return times
-
-
-def set_sizes(session: int) -> list[int]:
-    """The proportional set size in bytes of every process of `session`."""
-    return [size.all for size in _sizes(session)]
 
 
 def memory(session: int) -> Memory:

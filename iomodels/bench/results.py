@@ -7,8 +7,8 @@ from statistics import median
 
 from hdrh.histogram import HdrHistogram
 
-from iomodels.bench.measuring import IDLE, SATURATED, Measurement, Memory
-from iomodels.load.outcome import new_histogram
+from iomodels.bench.measuring import Measurement, Memory
+from iomodels.load.outcome import could_do_more, is_full, new_histogram
 from iomodels.load.spec import Spec
 
 __all__ = ["FIGURES", "PERCENTILES", "Cell", "Figure", "Point", "Results", "Round", "Settings"]
@@ -118,7 +118,7 @@ class Round:
     @property
     def generator_bound(self) -> bool:
         """Whether the generator could do no more while the server could."""
-        return self.generator_cpu > SATURATED * self.seconds and self.server_cpu < IDLE * self.seconds
+        return is_full(self.generator_cpu, self.seconds) and could_do_more(self.server_cpu, self.seconds)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from iomodels.choose import nearest
 from iomodels.cli import settings
 from iomodels.contract.server import end_orphans
 
-__all__ = ["main"]
+__all__ = ["INTERRUPTED", "main"]
 
 INTERRUPTED = 130  # 128 and SIGINT, as shells count
 

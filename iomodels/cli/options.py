@@ -16,6 +16,7 @@ from iomodels.report.verdicts import Verdicts
 
 __all__ = [
     "Absent",
+    "Failed",
     "Name",
     "Refusal",
     "ReportFile",
@@ -40,6 +41,12 @@ class Refusal(click.ClickException):
     """The command cannot do what it was asked for; the text says why, and may go on with a server's last lines."""
 
     exit_code = 2
+
+
+class Failed(Refusal):
+    """The server did not do what it must; the text says what."""
+
+    exit_code = 1
 
 
 class Absent(Refusal):

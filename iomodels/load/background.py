@@ -1,6 +1,7 @@
 """Connections that are not counted: they make a server's life harder while others ask. Every STEP each does a little."""
 
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import cycle
@@ -18,7 +19,7 @@ AHEAD = 256 * 1024  # bytes that it has asked for and not read, at most
 WINDOW = 4096  # bytes of its receive buffer: what is more stays with the server
 
 
-class Slow:
+class Slow(ABC):
     """What both have: a connection that is made anew when the server ends it, as it well may.
 
     What it receives is checked. In the end it is closed as it stands: with its reply half read, its request half sent.
@@ -50,9 +51,9 @@ class Slow:
             self.socket.close()
             self.begin()
 
+    @abstractmethod
     def prepare(self) -> None:
         """Have something to send, unless it is to wait."""
-        raise NotImplementedError
 
     def send(self) -> None:
         """Send a piece of what there is, as far as the server takes it before it is read from."""

@@ -7,9 +7,22 @@ from typing import Any
 
 from hdrh.histogram import HdrHistogram
 
-__all__ = ["Outcome", "new_histogram"]
+__all__ = ["Outcome", "could_do_more", "is_full", "new_histogram"]
 
 HIGHEST = 3600 * 1_000_000_000  # nanoseconds, which a latency may take at most; from 1 us on it is kept to three digits
+
+SATURATED = 0.97  # of a core: a generator can do no more
+IDLE = 0.93  # of a core: a server could do more
+
+
+def is_full(cpu: float, seconds: float) -> bool:
+    """Whether a generator that used so many seconds of CPU could do no more: then it was the limit, if the server was not."""
+    return cpu > SATURATED * seconds
+
+
+def could_do_more(cpu: float, seconds: float) -> bool:
+    """Whether a server that used so many seconds of CPU had time to spare."""
+    return cpu < IDLE * seconds
 
 
 def new_histogram() -> HdrHistogram:

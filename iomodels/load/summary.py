@@ -4,15 +4,13 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from iomodels.load.outcome import Outcome
+from iomodels.load.outcome import Outcome, could_do_more, is_full
 from iomodels.load.spec import Spec
 
 __all__ = ["Summary"]
 
 SCHEMA = 1
 PERCENTILES = (50.0, 90.0, 99.0, 99.9, 100.0)
-SATURATED = 0.97  # of a core: a generator can do no more
-IDLE = 0.93  # of a core: the server could do more
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Summary:
     @property
     def full(self) -> bool:
         """Whether the generator could do no more."""
-        return self.outcome.cpu > SATURATED * self.outcome.seconds * self.outcome.processes
+        return is_full(self.outcome.cpu, self.outcome.seconds * self.outcome.processes)
 
     @property
     def warnings(self) -> list[str]:
@@ -38,7 +36,7 @@ class Summary:
         outcome, lines = self.outcome, []
         if self.full and self.server_cpu is None:
             lines.append("the generator's core was full, and the server's cannot be seen from here: add --processes, and see")
-        elif self.full and self.server_cpu is not None and self.server_cpu < IDLE * outcome.seconds:
+        elif self.full and self.server_cpu is not None and could_do_more(self.server_cpu, outcome.seconds):
             busy = self.server_cpu / outcome.seconds
             lines.append(f"the generator was the limit: its core was full, the server's {busy:.0%} busy: add --processes")
         if not outcome.held:

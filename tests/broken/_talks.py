@@ -3,6 +3,7 @@
 import re
 import socket
 import threading
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import ClassVar
 
@@ -26,7 +27,7 @@ class RefusalError(Exception):
         self.reply = reply
 
 
-class Talk:
+class Talk(ABC):
     """A conversation of requests and replies, with blocking calls."""
 
     def __init__(self, server: Threads, connection: socket.socket) -> None:
@@ -39,9 +40,9 @@ class Talk:
             self.converse()
         self.end()
 
+    @abstractmethod
     def converse(self) -> None:
         """Answer requests until one was the last; EOFError says that the client has sent FIN."""
-        raise NotImplementedError
 
     def end(self) -> None:
         """FIN, and then whatever the client still says: closing with input unread would make the kernel send RST."""

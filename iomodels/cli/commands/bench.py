@@ -18,6 +18,7 @@ from iomodels.bench.results import Point, Results
 from iomodels.bench.run import bench
 from iomodels.bench.subjects import CEILING, Subject, ceiling, of_command, of_variant
 from iomodels.choose import choose, nearest
+from iomodels.cli import INTERRUPTED
 from iomodels.cli.options import Absent, Name, ReportFile, format_option, refusing, wants_colour, write_file
 from iomodels.cli.progress import countdown
 from iomodels.contract.server import ServerError, end_orphans
@@ -28,7 +29,6 @@ from iomodels.load.spec import SERVICES, LimitError, LoadError
 __all__ = ["command"]
 
 CLASSIC = "sockets/*"  # what is measured when nobody is named
-INTERRUPTED = 130
 MOST = 3600.0  # seconds of one measurement
 
 

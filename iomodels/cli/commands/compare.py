@@ -8,6 +8,7 @@ import rich_click as click
 
 from iomodels import catalogue
 from iomodels.choose import choose
+from iomodels.cli import INTERRUPTED
 from iomodels.cli.options import Absent, Name, Refusal, make_folder, refusing, write_file
 from iomodels.cli.progress import status
 from iomodels.compare import document
@@ -20,8 +21,6 @@ from iomodels.experiments.experiment import all_experiments
 from iomodels.load.spec import SERVICES
 
 __all__ = ["command"]
-
-INTERRUPTED = 130  # 128 and SIGINT, as shells count
 
 
 @click.command("compare")

@@ -9,7 +9,8 @@ from typing import Any
 
 import rich_click as click
 
-from iomodels.cli.options import Absent, Name, Refusal, ReportFile, format_option, write_file
+from iomodels.cli import INTERRUPTED
+from iomodels.cli.options import Absent, Failed, Name, ReportFile, format_option, write_file
 from iomodels.contract.runner import address_of
 from iomodels.contract.server import ServerError
 from iomodels.load.dask import Fleet, NoCluster, Shared
@@ -22,13 +23,6 @@ from iomodels.load.summary import Summary
 __all__ = ["command"]
 
 POSITIVE, ANY = click.IntRange(min=1), click.IntRange(min=0)
-INTERRUPTED = 130
-
-
-class Failed(Refusal):
-    """The server did not do what it must."""
-
-    exit_code = 1
 
 
 @click.command("load")

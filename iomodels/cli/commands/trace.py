@@ -7,7 +7,7 @@ import rich_click as click
 
 from iomodels import catalogue
 from iomodels.catalogue import Variant
-from iomodels.cli.options import Absent, Name, Refusal, ReportFile, format_option, refusing, wants_colour, write_file
+from iomodels.cli.options import Absent, Failed, Name, Refusal, ReportFile, format_option, refusing, wants_colour, write_file
 from iomodels.cli.progress import progress
 from iomodels.contract.broken import Broken
 from iomodels.contract.dialects import DIALECTS
@@ -19,12 +19,6 @@ from iomodels.trace.timeline import Timeline
 __all__ = ["command"]
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
-
-
-class Failed(Refusal):
-    """The variant did not do what it must."""
-
-    exit_code = 1
 
 
 @click.command("trace", context_settings={"ignore_unknown_options": True})
