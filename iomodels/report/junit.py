@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from iomodels.contract.runner import Result, Verdict
 from iomodels.report.verdicts import Column, Verdicts
 
-__all__ = ["render"]
+__all__ = ["clean", "document", "render"]
 
 # What XML 1.0 cannot carry, even escaped (https://www.w3.org/TR/xml/#charsets); a server may well write it to standard error.
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -31,8 +31,13 @@ def render(verdicts: Verdicts) -> str:
             if result.verdict in ELEMENTS:
                 first = result.detail.partition("\n")[0]
                 message = first if result.verdict in (Verdict.FAIL, Verdict.ERROR) else f"{result.verdict.value}: {first}"
-                element = ET.SubElement(case, ELEMENTS[result.verdict], message=_clean(message))
-                element.text = _clean(f"must hold: {result.case.says}\n{result.detail}\nreference: {result.case.reference}")
+                element = ET.SubElement(case, ELEMENTS[result.verdict], message=clean(message))
+                element.text = clean(f"must hold: {result.case.says}\n{result.detail}\nreference: {result.case.reference}")
+    return document(suites)
+
+
+def document(suites: ET.Element) -> str:
+    """The file that has these suites."""
     ET.indent(suites)
     return "<?xml version='1.0' encoding='utf-8'?>\n" + ET.tostring(suites, encoding="unicode") + "\n"
 
@@ -40,7 +45,7 @@ def render(verdicts: Verdicts) -> str:
 def _attributes(column: Column, results: Iterable[Result]) -> dict[str, str]:
     verdicts = [ELEMENTS.get(result.verdict, "") for result in results]
     return {
-        "name": _clean(column.name),
+        "name": clean(column.name),
         "tests": str(len(verdicts)),
         "failures": str(verdicts.count("failure")),
         "errors": str(verdicts.count("error")),
@@ -49,5 +54,6 @@ def _attributes(column: Column, results: Iterable[Result]) -> dict[str, str]:
     }
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Text that XML can carry."""
     return FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,134 @@
+"""Which functions become `async def`: those that await, those that call them, up to the loop or the task that starts them."""
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.tree import Tree
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["called", "colour", "reach", "references"]
+
+
+def called(tree: Tree, names: Names, places: Sequence[cst.CSTNode]) -> list[cst.FunctionDef]:
+    """The functions of the file that are called in some places, directly or through each other."""
+    found: list[cst.FunctionDef] = []
+    todo = list(places)
+    while todo:
+        place = todo.pop()
+        for call in tree.all(cst.Call):
+            if not tree.within(call, place):
+                continue
+            owner = names.class_called(call.func)
+            function = names.find_method(owner, "__init__") if owner is not None else names.function(call.func)
+            if function is not None and function not in found:
+                found.append(function)
+                todo.append(function)
+    return found
+
+
+def reach(unit: Unit) -> list[cst.FunctionDef]:
+    """The functions of the file that the region and the roots call, directly or through each other, and the roots."""
+    places = ([unit.region] if unit.region is not None else []) + unit.roots
+    return list({id(each): each for each in (*unit.roots, *called(unit.tree, unit.names, places))}.values())
+
+
+def colour(unit: Unit, reached: list[cst.FunctionDef]) -> list[cst.FunctionDef]:
+    """Make functions `async def` and await their calls. Returns them. Raises Refused."""
+    done: list[cst.FunctionDef] = []
+    todo = list(unit.roots)
+    for node in unit.waiting:
+        todo += _holder(unit, node)
+    while todo:
+        function = todo.pop()
+        if function in done:
+            continue
+        done.append(function)
+        _check(unit, function, reached)
+        unit.edits.edit(function, "async", lambda updated: updated.with_changes(asynchronous=cst.Asynchronous()))
+        for reference in references(unit, function):
+            if id(reference) in unit.consumed:
+                continue
+            call = unit.tree.parent(reference)
+            if not isinstance(call, cst.Call) or call.func is not reference:
+                raise Refused("called-from-elsewhere", reference, f"`{unit.tree.code(reference)}` is used without being called")
+            unit.wait(call)
+            unit.edits.edit(
+                call, "await", lambda updated, call=call: unit.awaited(call, unit.tree.module.code_for_node(updated))
+            )
+            todo += _holder(unit, call)
+    return done
+
+
+def _holder(unit: Unit, node: cst.CSTNode) -> list[cst.FunctionDef]:
+    """The function that must be `async def` for a node in it to await; none for what stands in the region itself."""
+    function = unit.tree.function(node)
+    if unit.region is not None and unit.tree.within(node, unit.region):
+        if function is None or not unit.tree.within(function, unit.region):
+            return []
+    elif function is None:
+        raise Refused("called-from-elsewhere", node, f"`{unit.tree.code(node)}` is called while the module is imported")
+    assert isinstance(function, cst.FunctionDef)
+    return [function]
+
+
+def _check(unit: Unit, function: cst.FunctionDef, reached: list[cst.FunctionDef]) -> None:
+    """Raise Refused unless a function can become `async def`."""
+    name, tree = function.name.value, unit.tree
+    owner = tree.class_of(function)
+    decorators = {tree.code(each.decorator) for each in function.decorators}
+    if function not in reached:
+        raise Refused("called-from-elsewhere", function, f"`{name}` is not seen to be called by the conversation")
+    if decorators - {"staticmethod", "classmethod"}:
+        raise Refused("cannot-become-async", function, f"`{name}` is decorated")
+    if name.startswith("__") and name.endswith("__"):
+        raise Refused("cannot-become-async", function, f"Python itself calls `{name}`, and does not await it")
+    if any(tree.function(each) is function for each in tree.all(cst.Yield)):
+        raise Refused("cannot-become-async", function, f"`{name}` is a generator")
+    if owner is None:
+        return
+    for other in unit.names.classes.values():
+        if other is not owner and unit.names.root(other) is unit.names.root(owner):
+            if any(isinstance(each, cst.FunctionDef) and each.name.value == name for each in other.body.body):
+                raise Refused("cannot-become-async", function, f"`{name}` is overridden, in `{other.name.value}`")
+
+
+def references(unit: Unit, function: cst.FunctionDef) -> list[cst.BaseExpression]:
+    """Every place that names a function. Raises Refused where one may, and cannot be told."""
+    names, owner = unit.names, unit.tree.class_of(function)
+    if owner is None:
+        variable = names.variable(function.name)
+        if variable is None or len(names.stores[variable]) != 1:
+            raise Refused("called-from-elsewhere", function, f"`{function.name.value}` is more than one thing")
+        return names.loads[variable]
+    found: list[cst.BaseExpression] = []
+    for node in unit.tree.all(cst.Attribute):
+        if node.attr.value != function.name.value:
+            continue
+        instance = names.instance(node.value) or names.class_called(node.value)
+        if instance is not None and names.find_method(instance, node.attr.value) is function:
+            found.append(node)
+        elif instance is None and not _another(unit, node.value):
+            raise Refused(
+                "called-from-elsewhere", node, f"`{unit.tree.code(node)}` may be `{owner.name.value}.{function.name.value}`"
+            )
+    return found
+
+
+def _another(unit: Unit, node: cst.BaseExpression) -> bool:
+    """Whether a value is known to be no instance of a class of this file: a library's, a literal, a connection."""
+    if unit.names.qualified(node) or isinstance(node, cst.BaseString | cst.List | cst.Dict) or unit.ends_of(node) is not None:
+        return True
+    if isinstance(node, cst.Call):
+        return bool(unit.names.qualified(node.func))
+    variable = unit.names.variable(node)
+    stores = unit.names.stores.get(variable, []) if variable is not None else []
+    return bool(stores) and all(store.value is not None and _another_value(unit, store.value) for store in stores)
+
+
+def _another_value(unit: Unit, value: cst.BaseExpression) -> bool:
+    return isinstance(value, cst.BaseString | cst.List | cst.Dict) or (
+        isinstance(value, cst.Call) and bool(unit.names.qualified(value.func))
+    )

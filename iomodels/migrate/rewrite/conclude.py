@@ -1,0 +1,16 @@
+"""What every unit goes through once its connections have been followed."""
+
+from iomodels.migrate.rewrite import blocking, excepts
+from iomodels.migrate.rewrite.colour import colour, reach
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["conclude"]
+
+
+def conclude(unit: Unit) -> None:
+    """Make functions asynchronous, look for what may block, widen except clauses. Raises Refused."""
+    reached = reach(unit)
+    blocking.sleeps(unit, reached)
+    colour(unit, reached)
+    blocking.examine(unit, reached)
+    excepts.widen(unit)

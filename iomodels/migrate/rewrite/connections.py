@@ -1,0 +1,219 @@
+"""Following a connection through a unit: every name that holds it is renamed, every use has a counterpart, or all is refused."""
+
+from collections.abc import Callable
+
+import libcst as cst
+
+from iomodels.migrate.rewrite import files, operations, timeouts
+from iomodels.migrate.rewrite.names import Store, Variable
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.unit import Ends, Unit
+
+__all__ = ["follow", "parameter_of", "pass_on"]
+
+
+def follow(unit: Unit, seed: cst.CSTNode) -> None:
+    """Follow the connection that is stored at `seed` (the name, or attribute, that `accept` gives it to). Raises Refused."""
+    variable = unit.names.variable(seed)
+    if variable is None:
+        raise Refused("connection-escapes", seed, "what the connection is stored in cannot be followed")
+    unit.consumed.add(id(seed))
+    _add(unit, variable)
+    followed: set[Variable] = set()
+    while remaining := [variable for variable in unit.ends if variable not in followed]:
+        for variable in remaining:
+            followed.add(variable)
+            for node in unit.names.loads[variable]:
+                if id(node) not in unit.consumed:
+                    _use(unit, node)
+    for variable in followed:
+        for store in unit.names.stores[variable]:
+            if id(store.node) not in unit.consumed:
+                _store(unit, store)
+    calls = [(call, method, node) for call, method, node in unit.calls if id(call) not in unit.consumed]
+    timeouts.decide(unit, calls)
+    made = [(call, node) for call, method, node in calls if method == "makefile"]
+    for call, method, node in calls:
+        if method != "makefile":
+            operations.convert(unit, call, method, node)
+        if made and (method == "recv" or unit.seconds):
+            raise Refused("connection-escapes", call, "the connection has a file, and is read, or has a time limit, beside it")
+    if made:
+        files.follow_files(unit, made)
+
+
+def _add(unit: Unit, variable: Variable) -> Ends:
+    if variable not in unit.ends:
+        unit.ends[variable] = unit.new_ends(variable)
+    return unit.ends[variable]
+
+
+def _use(unit: Unit, node: cst.BaseExpression) -> None:
+    """One place where a connection is read."""
+    tree, parent = unit.tree, unit.tree.parent(node)
+    if id(node) in unit.passed:
+        pass_on(unit, *unit.passed[id(node)], node)
+        return
+    match parent:
+        case cst.Attribute(value=value) if value is node:
+            call = tree.parent(parent)
+            if not (isinstance(call, cst.Call) and call.func is parent):
+                raise Refused("connection-escapes", node, f"`{tree.code(parent)}` is used without being called")
+            unit.calls.append((call, parent.attr.value, node))
+        case cst.Arg():
+            _argument(unit, parent, node)
+        case cst.WithItem(item=item) if item is node:
+            operations.convert_with(unit, parent, node)
+        case cst.Assign(value=value) if value is node and len(parent.targets) == 1:
+            _alias(unit, parent.targets[0].target, node)
+            _rename(unit, node, together=True)
+        case cst.Element() if (target := _opposite(unit, parent)) is not None:
+            _alias(unit, target, node)
+            spread(unit, parent, cst.Element, _names(unit, node))
+        case cst.Comparison() | cst.If() | cst.While() | cst.BooleanOperation() | cst.UnaryOperation():
+            if isinstance(parent, cst.Comparison) and not all(
+                isinstance(each.operator, cst.Is | cst.IsNot) for each in parent.comparisons
+            ):
+                raise Refused("connection-escapes", node, f"`{tree.code(parent)}` compares a connection")
+            _rename(unit, node)
+        case _:
+            raise Refused("connection-escapes", node, f"`{tree.code(node)}` goes where it cannot be followed")
+
+
+def _rename(unit: Unit, node: cst.CSTNode, *, together: bool = False) -> None:
+    if unit.table.pair:
+        ends = unit.ends_of(node)
+        assert ends is not None
+        unit.edits.replace(node, cst.parse_expression(", ".join(ends.both) if together else ends.writer))
+
+
+def _names(unit: Unit, node: cst.CSTNode) -> Callable[[], tuple[str, ...]]:
+    def names() -> tuple[str, ...]:
+        ends = unit.ends_of(node)
+        assert ends is not None
+        return ends.both
+
+    return names
+
+
+def spread(
+    unit: Unit, node: cst.CSTNode, kind: type[cst.Element] | type[cst.Arg], names: Callable[[], tuple[str, ...]]
+) -> None:
+    """Make an element, or argument, into one for each end of the connection."""
+    if not unit.table.pair:
+        return
+
+    def edit(updated: cst.Element | cst.Arg) -> cst.FlattenSentinel[cst.CSTNode]:
+        values = [cst.parse_expression(name) for name in names()]
+        first = kind(values[0], comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
+        return cst.FlattenSentinel([first, updated.with_changes(value=values[1])])
+
+    unit.edits.edit(node, "spread", edit)
+
+
+def _opposite(unit: Unit, element: cst.Element) -> cst.BaseExpression | None:
+    """What an element is assigned to, in `a, b = x, y`."""
+    values = unit.tree.parent(element)
+    assign = unit.tree.parent(values) if values is not None else None
+    if not (isinstance(values, cst.Tuple) and isinstance(assign, cst.Assign) and len(assign.targets) == 1):
+        return None
+    targets = assign.targets[0].target
+    if not isinstance(targets, cst.Tuple) or len(targets.elements) != len(values.elements):
+        return None
+    index = next(index for index, each in enumerate(values.elements) if each is element)
+    return targets.elements[index].value
+
+
+def _alias(unit: Unit, target: cst.BaseExpression, node: cst.CSTNode) -> None:
+    variable = unit.names.variable(target)
+    if variable is None:
+        raise Refused("connection-escapes", node, f"`{unit.tree.code(target)}` cannot be followed")
+    _add(unit, variable)
+
+
+def _argument(unit: Unit, argument: cst.Arg, node: cst.BaseExpression) -> None:
+    call = unit.tree.parent(argument)
+    assert isinstance(call, cst.Call) or isinstance(unit.tree.parent(argument), cst.ClassDef)
+    if isinstance(call, cst.Call) and unit.names.qualified(call.func) == "contextlib.closing":
+        item = unit.tree.parent(call)
+        if isinstance(item, cst.WithItem):
+            operations.convert_with(unit, item, node)
+            return
+    if not isinstance(call, cst.Call) or argument.star:
+        raise Refused("connection-escapes", node, f"`{unit.tree.code(node)}` goes where it cannot be followed")
+    index = next(index for index, each in enumerate(call.args) if each is argument)
+    pass_on(unit, call.func, index if argument.keyword is None else argument.keyword.value, node)
+    if argument.keyword is None:
+        spread(unit, argument, cst.Arg, _names(unit, node))
+    elif unit.table.pair:
+        raise Refused("connection-escapes", node, "a connection is passed by keyword")
+
+
+def pass_on(unit: Unit, callee: cst.BaseExpression, place: int | str, node: cst.CSTNode) -> None:
+    """Follow a connection into the parameter of a function of the file. place: its position, or its keyword."""
+    _add(unit, parameter_of(unit, callee, place, node))
+
+
+def parameter_of(unit: Unit, callee: cst.BaseExpression, place: int | str, node: cst.CSTNode) -> Variable:
+    """The parameter that an argument goes to. Raises Refused where it is not a function of this file's."""
+    function, bound = unit.names.function(callee), isinstance(callee, cst.Attribute)
+    owner = unit.names.class_called(callee)
+    if owner is not None:
+        function, bound = unit.names.find_method(owner, "__init__"), True
+    if function is None:
+        raise Refused(
+            "connection-escapes", node, f"`{unit.tree.code(callee)}` gets the connection, and is not a function of this file"
+        )
+    params = [*function.params.posonly_params, *function.params.params]
+    static = any(unit.tree.code(each.decorator) == "staticmethod" for each in function.decorators)
+    offset = 1 if bound and not static else 0
+    for index, param in enumerate(params):
+        if param.name.value == place or index - offset == place:
+            variable = unit.names.variable(param.name)
+            assert variable is not None
+            return variable
+    raise Refused(
+        "connection-escapes", node, f"`{function.name.value}` takes the connection in a parameter that cannot be told"
+    )
+
+
+def _store(unit: Unit, store: Store) -> None:
+    """One place where a variable that holds connections is given a value: it must be one too, or None."""
+    tree, parent = unit.tree, unit.tree.parent(store.node)
+    if isinstance(parent, cst.Param):
+        _parameter(unit, parent, store)
+    elif isinstance(parent, cst.AsName):
+        return  # `with connection as name`: its item has been seen to
+    elif store.value is not None and unit.ends_of(store.value) is not None:
+        if isinstance(parent, cst.Element):
+            spread(unit, parent, cst.Element, _names(unit, store.node))
+        else:
+            _rename(unit, store.node, together=True)
+    elif isinstance(store.value, cst.Name) and store.value.value == "None" and isinstance(parent, cst.AssignTarget):
+        if unit.table.pair:
+            ends = unit.ends_of(store.node)
+            assert ends is not None
+            targets = [cst.AssignTarget(cst.parse_expression(name)) for name in ends.both]  # type: ignore[arg-type]
+            unit.edits.replace(parent, cst.FlattenSentinel(targets))
+    else:
+        raise Refused("connection-escapes", store.node, f"`{tree.code(store.node)}` holds something else as well")
+
+
+def _parameter(unit: Unit, param: cst.Param, store: Store) -> None:
+    if store.function is None or param.star:
+        raise Refused("connection-escapes", store.node, "a connection is passed to a lambda, or among *args")
+    variable = unit.names.variable(param.name)
+    assert variable is not None
+    ends = unit.ends[variable]
+
+    def edit(updated: cst.Param) -> object:
+        params = []
+        for name, type_ in zip(ends.both, unit.table.types, strict=True):
+            annotation = updated.annotation and updated.annotation.with_changes(annotation=cst.parse_expression(type_))
+            params.append(updated.with_changes(name=cst.Name(name), annotation=annotation, comma=cst.MaybeSentinel.DEFAULT))
+        params[-1] = params[-1].with_changes(comma=updated.comma)
+        return cst.FlattenSentinel(params)
+
+    if param.annotation is not None:
+        unit.edits.imports.update(unit.table.type_imports)
+    unit.edits.edit(param, "rename", edit)

@@ -1,0 +1,85 @@
+"""The edits of one unit: collected while it is understood, and applied together or not at all."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.result import Change
+from iomodels.migrate.rewrite.targets import Helper
+from iomodels.migrate.rewrite.tree import Tree
+
+__all__ = ["Edit", "Edits", "apply", "statements"]
+
+Edit = Callable[[Any], Any]  # a node whose children are edited already, to what takes its place
+
+
+@dataclass
+class Edits:
+    """What one unit changes.
+
+    changed: for each node (by identity) the edits that it goes through, in the order given, after those of its children. A second edit
+    under the same `kind` is the same edit, and is dropped. imports: modules, or `module:name`. helpers: functions that the new code
+    calls; before: the node before whose top-level statement they go.
+    """
+
+    tree: Tree
+    changed: dict[int, list[tuple[str, Edit]]] = field(default_factory=dict)
+    nodes: dict[int, cst.CSTNode] = field(default_factory=dict)
+    changes: set[Change] = field(default_factory=set)
+    imports: set[str] = field(default_factory=set)
+    helpers: dict[str, Helper] = field(default_factory=dict)
+
+    def edit(self, node: cst.CSTNode, kind: str, edit: Edit) -> None:
+        """Let a node go through an edit: a function from the node, children edited, to a node, a FlattenSentinel or RemovalSentinel."""
+        here = self.changed.setdefault(id(node), [])
+        if kind not in (known for known, _ in here):
+            here.append((kind, edit))
+            self.nodes[id(node)] = node
+
+    def replace(self, node: cst.CSTNode, new: Any) -> None:
+        self.edit(node, "replace", lambda _: new)
+
+    def remove(self, statement: cst.CSTNode) -> None:
+        """Take a simple statement out; where it was alone in its block, `pass` stays."""
+        self.edit(statement, "remove", lambda _: cst.RemoveFromParent())
+
+    def note(self, node: cst.CSTNode, rule: str, text: str) -> None:
+        self.changes.add(Change(self.tree.line(node), rule, text))
+
+    def need(self, helper: Helper) -> None:
+        """Emit a helper function, and what it needs, once in the file."""
+        if helper.name not in self.helpers:
+            for other in helper.helpers:
+                self.need(other)
+            self.helpers[helper.name] = helper
+            self.imports.update(helper.imports)
+
+
+class _Applier(cst.CSTTransformer):
+    def __init__(self, changed: Mapping[int, Sequence[tuple[str, Edit]]]) -> None:
+        super().__init__()
+        self._changed = changed
+
+    def on_leave(self, original_node: Any, updated_node: Any) -> Any:  # noqa: D102 - LibCST's
+        node = super().on_leave(original_node, updated_node)
+        for _, edit in self._changed.get(id(original_node), ()):
+            node = edit(node)
+        if isinstance(node, cst.SimpleStatementLine) and not node.body:
+            return cst.RemoveFromParent()
+        if isinstance(node, cst.IndentedBlock) and not node.body:
+            return node.with_changes(body=[cst.SimpleStatementLine([cst.Pass()])])
+        return node
+
+
+def apply(tree: Tree, edits: Edits) -> cst.Module:
+    """The module with all edits made, but without imports and helpers."""
+    module = tree.module.visit(_Applier(edits.changed))
+    assert isinstance(module, cst.Module)
+    return module
+
+
+def statements(*texts: str) -> list[cst.BaseStatement]:
+    """Statements from their text, each without comments of the place."""
+    return [cst.parse_statement(text) for text in texts]

@@ -1,0 +1,84 @@
+"""One file from the old text to the new: each shape's units are planned, edited together or refused, and the result examined."""
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.edits import Edits, apply
+from iomodels.migrate.rewrite.finish import finish
+from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.result import Refusal, Rewritten, Target
+from iomodels.migrate.rewrite.shape import Plan, all_shapes
+from iomodels.migrate.rewrite.targets import table_for
+from iomodels.migrate.rewrite.tree import Tree
+from iomodels.migrate.rewrite.unit import Options, Unit
+
+__all__ = ["rewrite"]
+
+
+def rewrite(source: str, path: str, target: Target, *, concurrent: bool = False, unsafe: bool = False) -> Rewritten:
+    """Move what can be proven from blocking calls to a library's, and say why the rest was left alone.
+
+    source: the text of `path`. concurrent: what served one client at a time may serve many. unsafe: allow what depends on something
+    unseen; it is marked with a comment. Raises `libcst.ParserSyntaxError` for what is not Python 3.
+    """
+    options = Options(concurrent=concurrent, unsafe=unsafe)
+    once = _rewrite(source, path, target, options)
+    if not once.changes:
+        return once
+    try:
+        compile(once.text, path, "exec", dont_inherit=True)
+        again = _rewrite(once.text, path, target, options)
+    except (SyntaxError, ValueError, cst.ParserSyntaxError) as error:
+        return _withdrawn(source, once, f"the new text cannot be compiled: {error}")
+    if again.text != once.text:
+        return _withdrawn(source, once, "a second run would change it again")
+    return once
+
+
+def _withdrawn(source: str, once: Rewritten, text: str) -> Rewritten:
+    tree = Tree(source, "")
+    refusal = _refusal(tree, Refused("does-not-hold", tree.module, text))
+    return Rewritten(source, (), (*once.refusals, refusal))
+
+
+def _rewrite(source: str, path: str, target: Target, options: Options) -> Rewritten:
+    tree = Tree(source, path)
+    names = Names(tree)
+    together = Edits(tree)
+    refused: list[tuple[cst.CSTNode, Refused]] = []
+    for shape in all_shapes():
+        for plan in shape.recognise(tree, names):
+            try:
+                if isinstance(plan, Refused):
+                    raise plan
+                unit = Unit(tree, names, table_for(target), Edits(tree), shape.rule, options)
+                plan.make(unit)
+                _join(together, unit.edits, plan)
+            except Refused as why:
+                refused.append((plan.node, why))
+    # What one shape had to refuse, another may have understood.
+    done = together.nodes.values()
+    refusals = {_refusal(tree, why) for node, why in refused if not any(tree.within(node, edited) for edited in done)}
+    text = source
+    if together.changed:
+        try:
+            text = finish(tree, names, together, apply(tree, together))
+        except Refused as why:
+            return Rewritten(source, (), tuple(sorted({*refusals, _refusal(tree, why)})))
+    return Rewritten(text, tuple(sorted(together.changes)), tuple(sorted(refusals)))
+
+
+def _join(together: Edits, edits: Edits, plan: Plan) -> None:
+    """Add a unit's edits to those of the file. Raises Refused when another unit edits the same."""
+    if together.changed.keys() & edits.changed.keys():
+        raise Refused("shared-code", plan.node, "it shares code with another unit of this file that is changed already")
+    together.changed.update(edits.changed)
+    together.nodes.update(edits.nodes)
+    together.changes |= edits.changes
+    together.imports |= edits.imports
+    together.helpers.update(edits.helpers)
+
+
+def _refusal(tree: Tree, refused: Refused) -> Refusal:
+    reason = refused.reason
+    return Refusal(tree.line(refused.node), reason.code, tree.unit(refused.node), refused.text, reason.by_hand, reason.guide)

@@ -1,0 +1,120 @@
+"""Except clauses round calls that await: they go on catching what they caught, under the names it has now."""
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["widen"]
+
+ANY = {"OSError", "socket.error", "IOError", "EnvironmentError", "select.error"}
+LOST = {"ConnectionError", "ConnectionResetError", "ConnectionAbortedError", "BrokenPipeError"}
+LATE = {"socket.timeout", "TimeoutError"}
+EVERYTHING = {"BaseException", ""}
+LOOKED_AT = {"errno", "args", "strerror", "winerror"}
+
+
+def widen(unit: Unit) -> None:
+    """Widen every except clause whose `try` awaits something. Raises Refused."""
+    for node in unit.tree.all(cst.Try):
+        if _around(unit, node):
+            if not unit.concurrent:  # else nothing but what `accept` raises comes out of the loop
+                for handler in node.handlers:
+                    _widen_one(unit, handler, within=False)
+        elif any(unit.tree.within(waiting, node.body) for waiting in unit.waiting):
+            lost = [handler for handler in node.handlers if _caught(unit, handler) & LOST]
+            if len(lost) > 1 and {"BrokenPipeError"} & set().union(*(_caught(unit, handler) for handler in lost)):
+                raise Refused(
+                    "except-clause", lost[1], "two clauses tell apart how a connection was lost; that cannot be told any more"
+                )
+            for handler in node.handlers:
+                _widen_one(unit, handler, within=True)
+
+
+def _around(unit: Unit, node: cst.Try) -> bool:
+    """Whether a `try` stands round the region, or round a call of the function that the region is in."""
+    if unit.region is None or unit.tree.within(node, unit.region):
+        return False
+    if unit.tree.within(unit.region, node.body):
+        return True
+    host = unit.tree.function(unit.region)
+    return any(
+        unit.names.function(call.func) is host is not None
+        for call in unit.tree.all(cst.Call)
+        if unit.tree.within(call, node.body)
+    )
+
+
+def _types(handler: cst.ExceptHandler) -> list[cst.BaseExpression]:
+    if isinstance(handler.type, cst.Tuple):
+        return [element.value for element in handler.type.elements]
+    return [handler.type] if handler.type is not None else []
+
+
+def _caught(unit: Unit, handler: cst.ExceptHandler) -> set[str]:
+    """The names of what a clause catches, `OSError` or `socket.timeout`; "" for all."""
+    if handler.type is None:
+        return {""}
+    return {unit.names.qualified(type_).removeprefix("builtins.") for type_ in _types(handler)} - {""}
+
+
+def _widen_one(unit: Unit, handler: cst.ExceptHandler, *, within: bool) -> None:
+    caught = _caught(unit, handler)
+    if within and "KeyboardInterrupt" in caught:
+        raise Refused("signals", handler, "Ctrl-C is caught within what will be a task; it does not arrive there")
+    if within and caught & EVERYTHING and not _raises(unit, handler):
+        _not_everything(unit, handler)
+        return
+    more: list[str] = []
+    if caught & ANY:
+        more += unit.table.lost + unit.table.closed + (unit.table.late if unit.seconds else ())
+    elif caught & LOST:
+        more += unit.table.lost or (("ConnectionResetError",) if caught == {"BrokenPipeError"} else ())
+    if caught & LATE and unit.seconds:
+        more += [late for late in unit.table.late if late not in more]
+    if caught & (ANY | LOST):
+        _looked_at(unit, handler)
+    if more:
+        unit.edits.imports.add(unit.table.library.value)
+        unit.edits.edit(handler, "widen", lambda updated: _with_types(updated, more))
+        unit.note(handler, f"the except clause catches {', '.join(more)} as well")
+
+
+def _with_types(handler: cst.ExceptHandler, more: list[str]) -> cst.ExceptHandler:
+    elements = [cst.Element(type_) for type_ in [*_types(handler), *(cst.parse_expression(name) for name in more)]]
+    return handler.with_changes(type=cst.Tuple(elements), whitespace_after_except=cst.SimpleWhitespace(" "))
+
+
+def _raises(unit: Unit, handler: cst.ExceptHandler) -> bool:
+    last = handler.body.body[-1]
+    return isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Raise) and last.body[-1].exc is None
+
+
+def _not_everything(unit: Unit, handler: cst.ExceptHandler) -> None:
+    """`except:` would swallow the cancellation too. In a thread, where Ctrl-C never arrives, `except Exception:` is the same."""
+    if not unit.concurrent or handler.type is not None:
+        raise Refused("except-clause", handler, "it catches everything, cancellation and Ctrl-C too")
+    new = cst.Name("Exception")
+    space = cst.SimpleWhitespace(" ")
+    unit.edits.edit(handler, "widen", lambda updated: updated.with_changes(type=new, whitespace_after_except=space))
+    unit.note(handler, "`except:` is `except Exception:`, so that cancellation passes")
+
+
+def _looked_at(unit: Unit, handler: cst.ExceptHandler) -> None:
+    """Refuse a clause that looks into an exception which is no OSError any more, or has no number."""
+    if handler.name is None:
+        return
+    name = handler.name.name
+    if not isinstance(name, cst.Name):
+        raise Refused("except-clause", handler, "the exception is taken apart")
+    for node in unit.tree.all(cst.Attribute):
+        if isinstance(node.value, cst.Name) and node.value.value == name.value and unit.tree.within(node, handler):
+            if node.attr.value in LOOKED_AT:
+                raise Refused("except-clause", node, f"`{unit.tree.code(node)}` may not be there any more")
+    for subscript in unit.tree.all(cst.Subscript):
+        if (
+            isinstance(subscript.value, cst.Name)
+            and subscript.value.value == name.value
+            and unit.tree.within(subscript, handler)
+        ):
+            raise Refused("except-clause", subscript, f"`{unit.tree.code(subscript)}` may not be there any more")

@@ -1,0 +1,89 @@
+"""The last things of a rewrite: helper functions, imports that are needed, imports that are not needed any more."""
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.edits import Edits
+from iomodels.migrate.rewrite.imports import add_imports, drop_imports, import_end
+from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.targets import Helper
+from iomodels.migrate.rewrite.tree import Tree
+
+__all__ = ["finish"]
+
+
+def finish(tree: Tree, names: Names, edits: Edits, module: cst.Module) -> str:
+    """The new text. Raises Refused when a name that new code needs is another thing in this file."""
+    helpers = [helper for helper in edits.helpers.values() if not _there(tree, helper)]
+    _check_free(tree, names, {helper.name for helper in helpers} | edits.imports)
+    body = add_imports(list(module.body), edits.imports)  # type: ignore[arg-type]
+    module = module.with_changes(body=_with_helpers(body, helpers))
+    used_before, used_now = _used(tree.module), _used(module)
+    return drop_imports(module, used_before - used_now).code
+
+
+def _there(tree: Tree, helper: Helper) -> bool:
+    """Whether the file has that very function already."""
+    wanted = helper.code.strip()
+    defined = [*tree.all(cst.FunctionDef), *tree.all(cst.ClassDef)]
+    return any(tree.code(each) == wanted for each in defined if each.name.value == helper.name)
+
+
+def _check_free(tree: Tree, names: Names, wanted: set[str]) -> None:
+    for want in wanted:
+        name = want.rpartition(":")[2].partition(".")[0]
+        for variable, stores in names.stores.items():
+            if variable.name == name and not variable.attribute:
+                raise Refused("shared-code", stores[0].node, f"the name `{name}` is needed for something else")
+
+
+def _with_helpers(body: list[cst.BaseStatement], helpers: Sequence[Helper]) -> list[cst.BaseStatement]:
+    if not helpers:
+        return body
+    place = import_end(body)
+    while place < len(body) and not isinstance(body[place], cst.BaseCompoundStatement):
+        place += 1
+    new = [_apart(cst.parse_statement(helper.code.strip())) for helper in helpers]
+    rest = [_apart(body[place]), *body[place + 1 :]] if place < len(body) else []
+    return [*body[:place], *new, *rest]
+
+
+def _apart(statement: cst.BaseStatement | cst.SimpleStatementLine) -> cst.BaseStatement:
+    """A statement with two blank lines before it, and before its comments."""
+    lines = list(statement.leading_lines)  # type: ignore[attr-defined]
+    while lines and lines[0].comment is None:
+        del lines[0]
+    blank = cst.EmptyLine(indent=False)
+    return statement.with_changes(leading_lines=[blank, blank, *lines])
+
+
+class _Users(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def visit_Import(self, node: cst.Import) -> bool:  # noqa: ARG002 - LibCST's signature
+        return False
+
+    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:  # noqa: ARG002 - LibCST's signature
+        return False
+
+    def visit_Attribute(self, node: cst.Attribute) -> bool:
+        node.value.visit(self)
+        return False
+
+    def visit_Name(self, node: cst.Name) -> None:
+        self.names.add(node.value)
+
+    def visit_SimpleString(self, node: cst.SimpleString) -> None:
+        value = node.raw_value
+        if value.isidentifier():  # `__all__`, getattr
+            self.names.add(value)
+
+
+def _used(module: cst.Module) -> set[str]:
+    users = _Users()
+    module.visit(users)
+    return users.names

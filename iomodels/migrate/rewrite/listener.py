@@ -1,0 +1,41 @@
+"""The listening socket of a loop: it stays as it is, so what else is done with it must not need it to block."""
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.loop import AcceptLoop
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.timeouts import constant
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["time_limit"]
+
+
+def time_limit(unit: Unit, found: AcceptLoop) -> str:
+    """The seconds that `accept` waits at most, as an expression; "" for no limit. Raises Refused."""
+    limits = []
+    accepts = 0
+    for call in unit.tree.all(cst.Call):
+        if unit.names.qualified(call.func) == "socket.setdefaulttimeout":
+            raise Refused("socket-timeout", call, "every socket has a time limit")
+        if not isinstance(call.func, cst.Attribute):
+            continue
+        same = unit.names.variable(call.func.value) == unit.names.variable(found.listener)
+        if call.func.attr.value == "accept" and same:
+            accepts += 1
+        if call.func.attr.value in {"settimeout", "setblocking"} and unit.ends_of(call.func.value) is None:
+            if [unit.tree.code(arg.value) for arg in call.args] not in (
+                ["None"],
+                ["True"],
+                ["1"],
+            ) or call.func.attr.value == "settimeout":
+                if not same or call.func.attr.value == "setblocking" or not call.args:
+                    raise Refused("socket-timeout", call, f"`{unit.tree.code(call)}` may be meant for the listening socket")
+                limits.append(call)
+    if accepts > 1:
+        raise Refused("odd-loop", found.call, "there is another `accept` on the same socket")
+    limits = [call for call in limits if unit.tree.code(call.args[0].value) != "None"]
+    if not limits:
+        return ""
+    if len(limits) > 1 or not constant(unit, limits[0].args[0].value):
+        raise Refused("socket-timeout", limits[0], "the listening socket's limit is not one number")
+    return unit.tree.code(limits[0].args[0].value)

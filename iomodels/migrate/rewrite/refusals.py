@@ -1,0 +1,142 @@
+"""Why `migrate` leaves something alone: a code each, which stays what it is once it has been given.
+
+A shape raises `Refused` wherever it meets what it cannot prove; the engine drops that unit's edits, and reports.
+"""
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+__all__ = ["REFUSALS", "Reason", "Refused"]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A kind of refusal. summary: in one line; by_hand: what to do; guide: a page of the guide."""
+
+    code: str
+    name: str
+    summary: str
+    by_hand: str
+    guide: str
+
+
+class Refused(Exception):  # a verdict, not an error
+    """Something that cannot be proven. reason: a code of `REFUSALS`; node: the place; text: what exactly, in one line."""
+
+    def __init__(self, reason: str, node: cst.CSTNode, text: str) -> None:
+        super().__init__(f"{reason}: {text}")
+        self.reason = REFUSALS[reason]
+        self.node = node
+        self.text = text
+
+
+_REASONS = (
+    Reason(
+        "IOM901",
+        "unknown-origin",
+        "where the listening socket comes from cannot be seen",
+        "Make it in this file, with socket.socket or socket.create_server, or annotate the parameter as socket.socket.",
+        "recipes/accept_loop.md",
+    ),
+    Reason(
+        "IOM902",
+        "odd-loop",
+        "the accept loop has a form that is not known",
+        "Write it as `while ...:` round `client, address = listener.accept()`, or move it by hand.",
+        "recipes/accept_loop.md",
+    ),
+    Reason(
+        "IOM903",
+        "connection-escapes",
+        "a connection is used in a way that has no counterpart, or goes where it cannot be followed",
+        "Pass it only to functions of this file, and use it only to receive, send and close.",
+        "concepts/socket.md",
+    ),
+    Reason(
+        "IOM904",
+        "may-block",
+        "a call in the conversation may block, and would then stop every other client",
+        "Await its asynchronous form, or give it to a thread.",
+        "recipes/blocking_work.md",
+    ),
+    Reason(
+        "IOM905",
+        "called-from-elsewhere",
+        "a function that would become `async def` is used outside of the conversation",
+        "Split it: one for the conversation, one for the others.",
+        "recipes/thread_per_connection.md",
+    ),
+    Reason(
+        "IOM906",
+        "cannot-become-async",
+        "a function that would have to await is a generator, a lambda, a property, decorated, overridden, or called by Python itself",
+        "Move the receiving and sending out of it.",
+        "recipes/thread_per_connection.md",
+    ),
+    Reason(
+        "IOM907",
+        "except-clause",
+        "an except clause catches, or looks at, what will be another exception",
+        "Decide what each clause should catch of the new library's exceptions.",
+        "recipes/cancellation.md",
+    ),
+    Reason(
+        "IOM908",
+        "socket-timeout",
+        "which calls a timeout limits, or what it does to them, cannot be told",
+        "Put a block with the limit round each call that it is meant for.",
+        "recipes/timeouts.md",
+    ),
+    Reason(
+        "IOM909",
+        "thread-is-used",
+        "the thread is used for more than to be started",
+        "Keep what the program wants to know of its clients in an object of their own.",
+        "recipes/thread_per_connection.md",
+    ),
+    Reason(
+        "IOM910",
+        "process-per-client",
+        "clients are served in processes; what isolates them from each other would be lost",
+        "Keep the processes, or move by hand and look at everything that a client's process changes.",
+        "models/fork.md",
+    ),
+    Reason(
+        "IOM911",
+        "tls",
+        "the socket is wrapped in TLS, which the new streams do themselves",
+        "Give the ssl.SSLContext to the new library's server or client call.",
+        "recipes/tls.md",
+    ),
+    Reason(
+        "IOM912",
+        "shared-code",
+        "it shares code with another unit that is changed, or refused",
+        "Move the two together, by hand.",
+        "two_phases.md",
+    ),
+    Reason(
+        "IOM913",
+        "lock-round-io",
+        "a lock is held round calls that wait; the thread's lock would stop every other client",
+        "Use the library's own Lock, or wait outside of it.",
+        "recipes/thread_per_connection.md",
+    ),
+    Reason(
+        "IOM914",
+        "signals",
+        "a signal handler, or Ctrl-C within the loop, would arrive elsewhere than it did",
+        "Catch KeyboardInterrupt round the call that runs the loop; use the library's own signal functions.",
+        "recipes/self_pipe.md",
+    ),
+    Reason(
+        "IOM915",
+        "does-not-hold",
+        "the new text did not stand its own examination; this is a fault of iomodels",
+        "Report it, with the file.",
+        "index.md",
+    ),
+)
+
+REFUSALS = {reason.name: reason for reason in _REASONS}

@@ -1,0 +1,1 @@
+"""The shapes that can be rewritten, a file each."""

@@ -1,0 +1,120 @@
+"""One client at a time: `accept` in a loop, and the whole conversation with a client before the next `accept`."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.conclude import conclude
+from iomodels.migrate.rewrite.connections import follow
+from iomodels.migrate.rewrite.listener import time_limit
+from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept, take_out
+from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shape import Plan, Shape
+from iomodels.migrate.rewrite.threads import PROCESSES, starts
+from iomodels.migrate.rewrite.tree import Tree
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["SHAPE"]
+
+
+def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
+    for found in accept_loops(tree, names):
+        if isinstance(found, Refused):
+            yield found
+        elif process := next((call for call in tree.all(cst.Call) if names.qualified(call.func) in PROCESSES and _near(tree, call, found)), None):
+            yield Refused("process-per-client", process, "a process is started for a client")
+        elif not _has_threads(tree, names, found):
+            yield Plan(found.call, partial(_make, found=found))
+
+
+def _near(tree: Tree, call: cst.Call, found: AcceptLoop) -> bool:
+    return tree.within(call, found.loop)
+
+
+def _has_threads(tree: Tree, names: Names, found: AcceptLoop) -> bool:
+    try:
+        return bool(starts(tree, names, found.loop))
+    except Refused:
+        return True
+
+
+def _make(unit: Unit, found: AcceptLoop) -> None:
+    unit.region = found.loop
+    follow(unit, found.connection)
+    convert_accept(unit, found, time_limit(unit, found))
+    conclude(unit)
+    _close(unit, found)
+    take_out(unit, found, tasks=None)
+    unit.note(found.call, f"one client at a time, on {unit.table.library.value}")
+
+
+def _close(unit: Unit, found: AcceptLoop) -> None:
+    """Close each connection when its turn is over. A socket that nobody closed was closed when `accept` gave its name to the next."""
+    if _closes(unit, found):
+        return
+    tree, variable = unit.tree, unit.names.variable(found.connection)
+    assert variable is not None
+    uses = [load for load in unit.names.loads[variable] if tree.within(load, found.scope)]
+    block, after = next(
+        (above, below)
+        for below, above in _steps(tree, found.assign)
+        if isinstance(above, cst.IndentedBlock) and all(tree.within(use, above) for use in uses)
+    )
+    index = next(index for index, statement in enumerate(block.body) if statement is after)
+    if index == len(block.body) - 1:
+        raise Refused("odd-loop", found.call, "the conversation stands in the statement that accepts it")
+
+    def edit(updated: cst.IndentedBlock) -> cst.IndentedBlock:
+        ends = unit.ends_of(found.connection)
+        close = unit.use(unit.table.close, ends)
+        last = cst.parse_statement(f"await {close}" if unit.table.close.waits else close)
+        first = cst.Try(
+            body=cst.IndentedBlock(updated.body[index + 1 :]), finalbody=cst.Finally(cst.IndentedBlock([last])), leading_lines=()
+        )
+        return updated.with_changes(body=[*updated.body[: index + 1], first])
+
+    unit.edits.edit(block, "close", edit)
+
+
+def _steps(tree: Tree, node: cst.CSTNode) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
+    below = node
+    for above in tree.ancestors(node):
+        yield below, above
+        below = above
+
+
+def _closes(unit: Unit, found: AcceptLoop) -> bool:
+    """Whether `with connection:`, or a `close` that is always reached, stands in the loop already."""
+    tree, variable = unit.tree, unit.names.variable(found.connection)
+    assert variable is not None
+    for load in unit.names.loads[variable]:
+        parent = tree.parent(load)
+        argument = tree.parent(parent) if isinstance(parent, cst.Arg) else None
+        if isinstance(parent, cst.WithItem) or (isinstance(argument, cst.Call) and isinstance(tree.parent(argument), cst.WithItem)):
+            return tree.within(load, found.scope)
+        if isinstance(parent, cst.Attribute) and parent.attr.value == "close" and _reached(unit, load, found):
+            return True
+    return False
+
+
+def _reached(unit: Unit, node: cst.CSTNode, found: AcceptLoop) -> bool:
+    """Whether a statement of the loop is reached whatever happens, unless the loop ends: by no `continue`, and from every `except`."""
+    tree = unit.tree
+    if not tree.within(node, found.scope):
+        return False
+    below = node
+    for above in tree.ancestors(node):
+        if above is found.scope:
+            break
+        if isinstance(above, cst.If | cst.Else | cst.For | cst.While | cst.ExceptHandler | cst.IfExp | cst.FunctionDef):
+            return False
+        if isinstance(above, cst.Try) and not isinstance(below, cst.Finally):
+            return False
+        below = above
+    finally_ = any(isinstance(above, cst.Finally) for above in tree.ancestors(node) if tree.within(above, found.scope))
+    return finally_ or not any(tree.within(each, found.scope) for each in tree.all(cst.Continue))
+
+
+SHAPE = Shape("IOM101", "accept-loop", _recognise)

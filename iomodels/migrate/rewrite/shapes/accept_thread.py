@@ -1,0 +1,45 @@
+"""A thread for each connection: `accept` in a loop, and a thread that is started with what it gives."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from iomodels.migrate.rewrite.conclude import conclude
+from iomodels.migrate.rewrite.connections import follow
+from iomodels.migrate.rewrite.listener import time_limit
+from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept, take_out
+from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shape import Plan, Shape
+from iomodels.migrate.rewrite.threads import Start, check_start, convert_start, starts
+from iomodels.migrate.rewrite.tree import Tree
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["SHAPE"]
+
+
+def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
+    for found in accept_loops(tree, names):
+        if isinstance(found, AcceptLoop):
+            try:
+                begun = starts(tree, names, found.loop)
+            except Refused as refused:
+                yield refused
+            else:
+                if begun:
+                    yield Plan(found.call, partial(_make, found=found, begun=begun))
+
+
+def _make(unit: Unit, found: AcceptLoop, begun: Sequence[Start]) -> None:
+    if len(begun) > 1:
+        raise Refused("thread-is-used", begun[1].call, "more than one thread is started for a connection")
+    unit.region, unit.concurrent = found.loop, True
+    daemon = convert_start(unit, begun[0])
+    follow(unit, found.connection)
+    check_start(unit, begun[0])
+    convert_accept(unit, found, time_limit(unit, found))
+    conclude(unit)
+    take_out(unit, found, tasks=unit.table.daemon_tasks if daemon else unit.table.tasks)
+    unit.note(begun[0].call, f"a thread for each client: a task for each, on {unit.table.library.value}")
+
+
+SHAPE = Shape("IOM102", "accept-thread", _recognise)

@@ -1,0 +1,81 @@
+"""The three libraries as tables: the same fields in the same order, so that two of them can be laid side by side.
+
+A text has the connection in it as {reader} and {writer} (trio and anyio have one stream for both), and arguments as {0}, {1}.
+"""
+
+import importlib
+from dataclasses import dataclass
+
+from iomodels.migrate.rewrite.result import Target
+
+__all__ = ["Helper", "Op", "Table", "table_for"]
+
+
+@dataclass(frozen=True)
+class Helper:
+    """A function that new code may call, and that is written into the file then. helpers: others that it calls itself."""
+
+    name: str
+    code: str
+    imports: tuple[str, ...] = ()
+    helpers: tuple["Helper", ...] = ()
+
+
+@dataclass(frozen=True)
+class Op:
+    """What an operation becomes.
+
+    text: an expression, without `await`. waits: whether it is awaited. before: statements that go before it; where the old call was no
+    statement of its own, `value` is used. imports: modules that the text names.
+    """
+
+    text: str
+    waits: bool = True
+    before: tuple[str, ...] = ()
+    value: "Op | None" = None
+    helper: Helper | None = None
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a library has for each blocking operation.
+
+    pair: whether a connection is a reader and a writer. types: their annotations. lost, closed, late: exceptions of its own beside the
+    socket's: the peer has gone, it is closed here, the time is over. errno_kept: whether what is raised at a lost connection is an OSError.
+    """
+
+    library: Target
+    pair: bool
+    types: tuple[str, ...]
+    type_imports: tuple[str, ...]
+    receive: Op  # {0}: how many bytes at most
+    receive_within: Op  # {1}: seconds
+    send: Op  # {0}: all of it
+    send_within: Op  # {1}: seconds
+    send_count: Op  # as `send`, and its value is how many bytes
+    send_eof: Op
+    close: Op
+    with_: Op  # the expression after `with`, or `async with` when it waits
+    raw: Op  # the socket below, for its options and addresses
+    file: Op  # of bytes
+    text_file: Op  # {0}: its encoding and errors, with a comma before each
+    sleep: Op  # {0}: seconds
+    accept: Op  # {0}: the listening socket
+    accept_within: Op  # {1}: seconds
+    tasks: Op  # a context manager for the tasks of clients; it waits for them
+    daemon_tasks: Op  # one that does not wait
+    start: Op  # {0}: the handler, {1}: its arguments, with a comma before each
+    start_in_turn: Op  # {2}: a semaphore
+    semaphore: Op  # {0}: how many at a time
+    run: Op  # {0}: a coroutine function without parameters
+    lost: tuple[str, ...]
+    closed: tuple[str, ...]
+    late: tuple[str, ...]
+
+
+def table_for(target: Target) -> Table:
+    """The table of a library."""
+    table = importlib.import_module(f"iomodels.migrate.rewrite.targets.{target.value}").TABLE
+    assert isinstance(table, Table)
+    return table

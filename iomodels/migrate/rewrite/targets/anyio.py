@@ -1,0 +1,191 @@
+"""anyio: a SocketStream for each connection, whose `receive` raises at the end of input."""
+
+from iomodels.migrate.rewrite.result import Target
+from iomodels.migrate.rewrite.targets import Helper, Op, Table
+from iomodels.migrate.rewrite.targets._file import file_helper, text_helper
+
+__all__ = ["TABLE"]
+
+RECEIVE = Helper(
+    "receive",
+    '''
+async def receive(stream: anyio.abc.SocketStream, size: int) -> bytes:
+    """At most size bytes, b"" at the end of input."""
+    try:
+        return await stream.receive(size)
+    except anyio.EndOfStream:
+        return b""
+''',
+    ("anyio", "anyio.abc"),
+)
+RECEIVE_WITHIN = Helper(
+    "receive_within",
+    '''
+async def receive_within(seconds: float | None, stream: anyio.abc.SocketStream, size: int) -> bytes:
+    """At most size bytes, b"" at the end of input. Raises TimeoutError when there is nothing for so long."""
+    with anyio.fail_after(seconds):
+        return await receive(stream, size)
+''',
+    ("anyio", "anyio.abc"),
+    (RECEIVE,),
+)
+SEND_ALL = Helper(
+    "send_all",
+    '''
+async def send_all(stream: anyio.abc.SocketStream, data: bytes) -> int:
+    """Send all of it, and say how many bytes that was."""
+    await stream.send(data)
+    return len(data)
+''',
+    ("anyio", "anyio.abc"),
+)
+SEND_WITHIN = Helper(
+    "send_within",
+    '''
+async def send_within(seconds: float | None, stream: anyio.abc.SocketStream, data: bytes) -> int:
+    """Send all of it, and say how many bytes that was. Raises TimeoutError when it takes longer."""
+    with anyio.fail_after(seconds):
+        await stream.send(data)
+    return len(data)
+''',
+    ("anyio", "anyio.abc"),
+)
+ACCEPT_CLIENT = Helper(
+    "accept_client",
+    '''
+async def accept_client(listener: Any) -> tuple[anyio.abc.SocketStream, Any]:
+    """Wait for a client; its stream, and its address."""
+    listener.setblocking(False)
+    while True:
+        await anyio.wait_readable(listener)
+        try:
+            client, address = listener.accept()
+        except BlockingIOError:
+            continue  # it has gone again
+        try:
+            return await anyio.abc.SocketStream.from_socket(client), address
+        except ValueError:
+            client.close()  # it has gone, and has no address any more
+''',
+    ("anyio", "anyio.abc", "typing:Any"),
+)
+ACCEPT_WITHIN = Helper(
+    "accept_within",
+    '''
+async def accept_within(seconds: float | None, listener: Any) -> tuple[anyio.abc.SocketStream, Any]:
+    """Wait for a client; its stream, and its address. Raises TimeoutError when nobody comes."""
+    listener.setblocking(False)
+    while True:
+        with anyio.fail_after(seconds):
+            await anyio.wait_readable(listener)
+        try:
+            client, address = listener.accept()
+        except BlockingIOError:
+            continue  # it has gone again
+        try:
+            return await anyio.abc.SocketStream.from_socket(client), address
+        except ValueError:
+            client.close()  # it has gone, and has no address any more
+''',
+    ("anyio", "anyio.abc", "typing:Any"),
+)
+CLIENT_TASKS = Helper(
+    "client_tasks",
+    '''
+@contextlib.asynccontextmanager
+async def client_tasks() -> AsyncIterator[anyio.abc.TaskGroup]:
+    """A task for each client. When the loop ends, clients are served to their end, as by threads; Ctrl-C ends them."""
+    ended = None
+    try:
+        async with anyio.create_task_group() as tasks:
+            try:
+                yield tasks
+            except Exception as error:
+                ended = error
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # Ctrl-C
+    if ended is not None:
+        raise ended
+''',
+    ("anyio", "anyio.abc", "contextlib", "collections.abc:AsyncIterator"),
+)
+DAEMON_TASKS = Helper(
+    "daemon_tasks",
+    '''
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[anyio.abc.TaskGroup]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    try:
+        async with anyio.create_task_group() as tasks:
+            yield tasks
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+''',
+    ("anyio", "anyio.abc", "contextlib", "collections.abc:AsyncIterator"),
+)
+ATTEND = Helper(
+    "attend",
+    '''
+async def attend(stream: anyio.abc.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        async with stream:
+            await handler(*args)
+    except Exception:
+        traceback.print_exc()  # not further: it would cancel the group, and every client with it
+''',
+    ("anyio", "anyio.abc", "traceback", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
+)
+ATTEND_IN_TURN = Helper(
+    "attend_in_turn",
+    '''
+async def attend_in_turn(
+    turn: anyio.Semaphore, stream: anyio.abc.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any
+) -> None:
+    """So many at a time, as the pool had threads. What fails with one client ends that one alone, and silently, as in a future."""
+    try:
+        async with stream, turn:
+            await handler(*args)
+    except Exception:
+        pass
+''',
+    ("anyio", "anyio.abc", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
+)
+FILE = file_helper(
+    "stream: anyio.abc.SocketStream",
+    "self._stream = stream",
+    "await receive(self._stream, 65536)",
+    'await self._stream.send(data)',
+    ("anyio", "anyio.abc"), RECEIVE,
+)
+
+TABLE = Table(
+    library=Target.ANYIO,
+    pair=False,
+    types=("anyio.abc.SocketStream",),
+    type_imports=("anyio", "anyio.abc"),
+    receive=Op("receive({reader}, {0})", helper=RECEIVE),
+    receive_within=Op("receive_within({1}, {reader}, {0})", helper=RECEIVE_WITHIN),
+    send=Op("{writer}.send({0})"),
+    send_within=Op("send_within({1}, {writer}, {0})", helper=SEND_WITHIN),
+    send_count=Op("send_all({writer}, {0})", helper=SEND_ALL),
+    send_eof=Op("{writer}.send_eof()"),
+    close=Op("{writer}.aclose()"),
+    with_=Op("{writer}"),
+    raw=Op("{writer}.extra(anyio.abc.SocketAttribute.raw_socket)", waits=False, imports=("anyio", "anyio.abc")),
+    file=Op("SocketFile({writer})", waits=False, helper=FILE),
+    text_file=Op("SocketTextFile(SocketFile({writer}){0})", waits=False, helper=text_helper(FILE)),
+    sleep=Op("anyio.sleep({0})", imports=("anyio",)),
+    accept=Op("accept_client({0})", helper=ACCEPT_CLIENT),
+    accept_within=Op("accept_within({1}, {0})", helper=ACCEPT_WITHIN),
+    tasks=Op("client_tasks()", waits=False, helper=CLIENT_TASKS),
+    daemon_tasks=Op("daemon_tasks()", waits=False, helper=DAEMON_TASKS),
+    start=Op("tasks.start_soon(attend, {writer}, {0}{1})", waits=False, helper=ATTEND),
+    start_in_turn=Op("tasks.start_soon(attend_in_turn, {2}, {writer}, {0}{1})", waits=False, helper=ATTEND_IN_TURN),
+    semaphore=Op("anyio.Semaphore({0})", waits=False, imports=("anyio",)),
+    run=Op("anyio.run({0})", waits=False, imports=("anyio",)),
+    lost=("anyio.BrokenResourceError",),
+    closed=("anyio.ClosedResourceError",),
+    late=(),
+)

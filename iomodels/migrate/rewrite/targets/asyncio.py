@@ -1,0 +1,186 @@
+"""asyncio's streams: a StreamReader and a StreamWriter for each connection."""
+
+from iomodels.migrate.rewrite.result import Target
+from iomodels.migrate.rewrite.targets import Helper, Op, Table
+from iomodels.migrate.rewrite.targets._file import file_helper, text_helper
+
+__all__ = ["TABLE"]
+
+RECEIVE_WITHIN = Helper(
+    "receive_within",
+    '''
+async def receive_within(seconds: float | None, reader: asyncio.StreamReader, size: int) -> bytes:
+    """At most size bytes, b"" at the end of input. Raises TimeoutError when there is nothing for so long."""
+    async with asyncio.timeout(seconds):
+        return await reader.read(size)
+''',
+    ("asyncio",),
+)
+SEND_ALL = Helper(
+    "send_all",
+    '''
+async def send_all(writer: asyncio.StreamWriter, data: bytes) -> int:
+    """Send all of it, and say how many bytes that was."""
+    writer.write(data)
+    await writer.drain()
+    return len(data)
+''',
+    ("asyncio",),
+)
+SEND_WITHIN = Helper(
+    "send_within",
+    '''
+async def send_within(seconds: float | None, writer: asyncio.StreamWriter, data: bytes) -> int:
+    """Send all of it, and say how many bytes that was. Raises TimeoutError, and drops the connection, when it takes longer."""
+    writer.write(data)
+    try:
+        async with asyncio.timeout(seconds):
+            await writer.drain()
+    except TimeoutError:
+        writer.transport.abort()  # close would wait until the peer has taken the rest
+        raise
+    return len(data)
+''',
+    ("asyncio",),
+)
+ACCEPT_CLIENT = Helper(
+    "accept_client",
+    '''
+async def accept_client(listener: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, Any]:
+    """Wait for a client; its streams, and its address."""
+    listener.setblocking(False)
+    client, address = await asyncio.get_running_loop().sock_accept(listener)
+    reader, writer = await asyncio.open_connection(sock=client)
+    writer.transport.set_write_buffer_limits(0)  # drain waits as sendall did: until the kernel has all of it
+    return reader, writer, address
+''',
+    ("asyncio", "typing:Any"),
+)
+ACCEPT_WITHIN = Helper(
+    "accept_within",
+    '''
+async def accept_within(seconds: float | None, listener: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, Any]:
+    """Wait for a client; its streams, and its address. Raises TimeoutError when nobody comes; then nobody is lost either."""
+    loop = asyncio.get_running_loop()
+    listener.setblocking(False)
+    while True:
+        ready = asyncio.Event()
+        loop.add_reader(listener, ready.set)
+        try:
+            async with asyncio.timeout(seconds):  # round the wait alone: sock_accept, cancelled late, forgets a client
+                await ready.wait()
+        finally:
+            loop.remove_reader(listener)
+        try:
+            client, address = listener.accept()
+        except BlockingIOError:
+            continue  # it has gone again
+        client.setblocking(False)
+        reader, writer = await asyncio.open_connection(sock=client)
+        writer.transport.set_write_buffer_limits(0)  # drain waits as sendall did: until the kernel has all of it
+        return reader, writer, address
+''',
+    ("asyncio", "typing:Any"),
+)
+CLIENT_TASKS = Helper(
+    "client_tasks",
+    '''
+@contextlib.asynccontextmanager
+async def client_tasks() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task for each client. When the loop ends, clients are served to their end, as by threads; Ctrl-C ends them."""
+    ended = None
+    async with asyncio.TaskGroup() as tasks:
+        try:
+            yield tasks
+        except Exception as error:
+            ended = error
+    if ended is not None:
+        raise ended
+''',
+    ("asyncio", "contextlib", "collections.abc:AsyncIterator"),
+)
+DAEMON_TASKS = Helper(
+    "daemon_tasks",
+    '''
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    before = asyncio.all_tasks()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+            for task in asyncio.all_tasks() - before:
+                task.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+''',
+    ("asyncio", "contextlib", "collections.abc:AsyncIterator"),
+)
+ATTEND = Helper(
+    "attend",
+    '''
+async def attend(writer: asyncio.StreamWriter, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        await handler(*args)
+    except Exception:
+        traceback.print_exc()
+    finally:
+        writer.close()
+''',
+    ("asyncio", "traceback", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
+)
+ATTEND_IN_TURN = Helper(
+    "attend_in_turn",
+    '''
+async def attend_in_turn(
+    turn: asyncio.Semaphore, writer: asyncio.StreamWriter, handler: Callable[..., Awaitable[object]], *args: Any
+) -> None:
+    """So many at a time, as the pool had threads. What fails with one client ends that one alone, and silently, as in a future."""
+    try:
+        async with turn:
+            await handler(*args)
+    except Exception:
+        pass
+    finally:
+        writer.close()
+''',
+    ("asyncio", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
+)
+FILE = file_helper(
+    "reader: asyncio.StreamReader, writer: asyncio.StreamWriter",
+    "self._reader, self._writer = reader, writer",
+    "await self._reader.read(65536)",
+    'self._writer.write(data)\n            await self._writer.drain()',
+    ("asyncio",),
+)
+
+TABLE = Table(
+    library=Target.ASYNCIO,
+    pair=True,
+    types=("asyncio.StreamReader", "asyncio.StreamWriter"),
+    type_imports=("asyncio",),
+    receive=Op("{reader}.read({0})"),
+    receive_within=Op("receive_within({1}, {reader}, {0})", helper=RECEIVE_WITHIN),
+    send=Op("{writer}.drain()", before=("{writer}.write({0})",), value=Op("send_all({writer}, {0})", helper=SEND_ALL)),
+    send_within=Op("send_within({1}, {writer}, {0})", helper=SEND_WITHIN),
+    send_count=Op("send_all({writer}, {0})", helper=SEND_ALL),
+    send_eof=Op("{writer}.write_eof()", waits=False),
+    close=Op("{writer}.close()", waits=False),
+    with_=Op("contextlib.closing({writer})", waits=False, imports=("contextlib",)),
+    raw=Op('{writer}.get_extra_info("socket")', waits=False),
+    file=Op("SocketFile({reader}, {writer})", waits=False, helper=FILE),
+    text_file=Op("SocketTextFile(SocketFile({reader}, {writer}){0})", waits=False, helper=text_helper(FILE)),
+    sleep=Op("asyncio.sleep({0})", imports=("asyncio",)),
+    accept=Op("accept_client({0})", helper=ACCEPT_CLIENT),
+    accept_within=Op("accept_within({1}, {0})", helper=ACCEPT_WITHIN),
+    tasks=Op("client_tasks()", waits=False, helper=CLIENT_TASKS),
+    daemon_tasks=Op("daemon_tasks()", waits=False, helper=DAEMON_TASKS),
+    start=Op("tasks.create_task(attend({writer}, {0}{1}))", waits=False, helper=ATTEND),
+    start_in_turn=Op("tasks.create_task(attend_in_turn({2}, {writer}, {0}{1}))", waits=False, helper=ATTEND_IN_TURN),
+    semaphore=Op("asyncio.Semaphore({0})", waits=False, imports=("asyncio",)),
+    run=Op("asyncio.run({0}())", waits=False, imports=("asyncio",)),
+    lost=(),
+    closed=(),
+    late=(),
+)

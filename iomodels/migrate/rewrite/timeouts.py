@@ -1,0 +1,61 @@
+"""`settimeout` on a connection: it limits each later call, so each call gets the limit; where that cannot be told, it is refused."""
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["constant", "decide"]
+
+WAITING = {"recv", "send", "sendall"}
+
+
+def decide(unit: Unit, calls: Sequence[tuple[cst.Call, str, cst.BaseExpression]]) -> None:
+    """Find the one limit of a unit's calls. Raises Refused."""
+    limits = [call for call, method, _ in calls if method == "settimeout"]
+    texts = {unit.tree.code(call.args[0].value) for call in limits if len(call.args) == 1}
+    if not limits or texts == {"None"}:
+        return
+    first = limits[0]
+    if len(limits) > 1 or not constant(unit, first.args[0].value):
+        raise Refused("socket-timeout", first, "the limit is not one number for all calls of the conversation")
+    waiting = [call for call, method, _ in calls if method in WAITING]
+    function = unit.tree.function(first)
+    before = any(unit.tree.function(call) is function and unit.tree.line(call) <= unit.tree.line(first) for call in waiting)
+    in_loop = unit.region is not None and unit.tree.within(first, unit.region)
+    entered = in_loop or (isinstance(function, cst.FunctionDef) and _begins(unit, function))
+    used_in_loop = not in_loop and unit.region is not None and any(unit.tree.within(call, unit.region) for call in waiting)
+    if before or not entered or used_in_loop or not _always(unit, first):
+        raise Refused("socket-timeout", first, "calls may come before it, which it does not limit")
+    unit.seconds = texts.pop()
+    unit.note(first, f"`settimeout`: each receive and each send has {unit.seconds} seconds")
+
+
+def _begins(unit: Unit, function: cst.FunctionDef) -> bool:
+    """Whether a conversation begins with a function: a task runs it, the loop calls it alone, or it makes the object that serves it."""
+    if function in unit.roots or function.name.value == "__init__":
+        return True
+    calls = [call for call in unit.tree.all(cst.Call) if unit.names.function(call.func) is function]
+    return len(calls) == 1 and unit.region is not None and unit.tree.within(calls[0], unit.region)
+
+
+def constant(unit: Unit, node: cst.BaseExpression) -> bool:
+    """Whether an expression is a number, or a name of the module that is given one once."""
+    if isinstance(node, cst.Integer | cst.Float):
+        return True
+    variable = unit.names.variable(node)
+    stores = unit.names.stores.get(variable, []) if variable is not None else []
+    number = len(stores) == 1 and isinstance(stores[0].value, cst.Integer | cst.Float)
+    return number and isinstance(node, cst.Name) and unit.tree.function(stores[0].node) is None
+
+
+def _always(unit: Unit, call: cst.Call) -> bool:
+    """Whether a call is reached whenever its function, or the region's body, is: no condition, loop or `except` stands round it."""
+    for above in unit.tree.ancestors(call):
+        if isinstance(above, cst.FunctionDef) or above is unit.region:
+            return True
+        if isinstance(above, cst.If | cst.Else | cst.For | cst.While | cst.ExceptHandler | cst.Finally | cst.IfExp):
+            return False
+    return True

@@ -1,0 +1,111 @@
+"""One parsed file: its nodes by kind, and where each stands."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TypeVar, cast
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, ParentNodeProvider, PositionProvider, Scope, ScopeProvider
+
+__all__ = ["Function", "Tree"]
+
+Node = TypeVar("Node", bound=cst.CSTNode)
+Function = cst.FunctionDef | cst.Lambda
+
+
+class _Collector(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.nodes: dict[type[cst.CSTNode], list[cst.CSTNode]] = defaultdict(list)
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        self.nodes[type(node)].append(node)
+        return True
+
+
+class Tree:
+    """A file. Raises `libcst.ParserSyntaxError` for what LibCST cannot read.
+
+    Nodes are known by identity: one that is equal to another is still another.
+    """
+
+    def __init__(self, text: str, path: str) -> None:
+        self.text = text
+        self.path = path
+        wrapper = MetadataWrapper(cst.parse_module(text))
+        self.module = wrapper.module
+        self._parents: Mapping[cst.CSTNode, cst.CSTNode] = wrapper.resolve(ParentNodeProvider)
+        self._positions: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(PositionProvider)
+        self.scopes: Mapping[cst.CSTNode, Scope | None] = wrapper.resolve(ScopeProvider)
+        collector = _Collector()
+        self.module.visit(collector)
+        self._nodes = collector.nodes
+
+    def all(self, kind: type[Node]) -> list[Node]:
+        """Every node of exactly that kind, in the order of the text."""
+        return cast("list[Node]", self._nodes.get(kind, []))
+
+    def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        return self._parents.get(node)
+
+    def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """What the node stands in, from the inside."""
+        above = self.parent(node)
+        while above is not None:
+            yield above
+            above = self.parent(above)
+
+    def within(self, node: cst.CSTNode, outer: cst.CSTNode) -> bool:
+        """Whether a node is the other one, or stands in it."""
+        return node is outer or any(above is outer for above in self.ancestors(node))
+
+    def line(self, node: cst.CSTNode) -> int:
+        return self._positions[node].start.line
+
+    def code(self, node: cst.CSTNode) -> str:
+        return self.module.code_for_node(node).strip()
+
+    def function(self, node: cst.CSTNode) -> Function | None:
+        """The innermost function whose body the node stands in; a function's defaults and decorators stand outside of it."""
+        below = node
+        for above in self.ancestors(node):
+            if isinstance(above, cst.Lambda):
+                return above
+            if isinstance(above, cst.FunctionDef) and below in {above.body, above.params}:
+                return above
+            if isinstance(above, cst.ClassDef) and below is above.body:
+                return None
+            below = above
+        return None
+
+    def class_of(self, function: cst.CSTNode) -> cst.ClassDef | None:
+        """The class that a function is a method of: one that stands in its body, not deeper."""
+        for above in self.ancestors(function):
+            if isinstance(above, cst.ClassDef):
+                return above
+            if isinstance(above, cst.FunctionDef | cst.Lambda):
+                return None
+        return None
+
+    def method(self, node: cst.CSTNode) -> cst.FunctionDef | None:
+        """The method that a node stands in, however many functions are nested in it."""
+        for above in self.ancestors(node):
+            if isinstance(above, cst.FunctionDef) and self.class_of(above) is not None:
+                return above
+        return None
+
+    def statement(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The whole line, or compound statement, that a node belongs to."""
+        below = node
+        for above in self.ancestors(node):
+            if isinstance(below, cst.SimpleStatementLine | cst.BaseCompoundStatement):
+                return below
+            below = above
+        return below
+
+    def unit(self, node: cst.CSTNode) -> str:
+        """The qualified name of what a node stands in; "" for the module."""
+        names = [
+            above.name.value for above in (node, *self.ancestors(node)) if isinstance(above, cst.FunctionDef | cst.ClassDef)
+        ]
+        return ".".join(reversed(names))

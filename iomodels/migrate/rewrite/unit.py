@@ -1,0 +1,126 @@
+"""What is known of one connected unit while it is being understood: everything that changes together or not at all."""
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.edits import Edits
+from iomodels.migrate.rewrite.names import Names, Variable
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.targets import Op, Table
+from iomodels.migrate.rewrite.tree import Tree
+
+__all__ = ["Ends", "Options", "Unit", "bare"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user allows. concurrent: one client at a time may become many. unsafe: changes that depend on something unseen, marked."""
+
+    concurrent: bool = False
+    unsafe: bool = False
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What a connection is called in the new code: one name twice, or asyncio's two."""
+
+    reader: str
+    writer: str
+
+    @property
+    def both(self) -> tuple[str, ...]:
+        return (self.reader,) if self.reader == self.writer else (self.reader, self.writer)
+
+
+@dataclass
+class Unit:
+    """A unit.
+
+    rule: the code that its changes carry. region: the statement that becomes asynchronous: a loop; None where whole functions do.
+    concurrent: whether another client is served meanwhile, so that nothing may block. ends: the variables that hold connections.
+    roots: functions that new code awaits, whatever they contain. consumed: nodes (by identity) that the shape itself has taken care of.
+    passed: what goes to a function without being an argument of its call, as a thread's `args` do: the function, and the position.
+    waiting: the nodes that will await. calls: what is called on connections: the call, its method, the connection. seconds: the limit of each of
+    them, as an expression.
+    """
+
+    tree: Tree
+    names: Names
+    table: Table
+    edits: Edits
+    rule: str
+    options: Options = Options()
+    concurrent: bool = False
+    region: cst.CSTNode | None = None
+    ends: dict[Variable, Ends] = field(default_factory=dict)
+    roots: list[cst.FunctionDef] = field(default_factory=list)
+    consumed: set[int] = field(default_factory=set)
+    passed: dict[int, tuple[cst.BaseExpression, int]] = field(default_factory=dict)
+    waiting: list[cst.CSTNode] = field(default_factory=list)
+    calls: list[tuple[cst.Call, str, cst.BaseExpression]] = field(default_factory=list)
+    seconds: str = ""
+
+    def note(self, node: cst.CSTNode, text: str) -> None:
+        self.edits.note(node, self.rule, text)
+
+    def new_ends(self, variable: Variable) -> Ends:
+        """Names for a connection: its own, or `reader` and `writer`, with its own before them where those are taken."""
+        if not self.table.pair:
+            return Ends(variable.name, variable.name)
+        taken = {name.value for name in self.tree.all(cst.Name)}
+        others = {other.name for other in self.ends if self._place(other) is self._place(variable)}
+        if {"reader", "writer"} & taken or others - {variable.name}:
+            return Ends(f"{variable.name}_reader", f"{variable.name}_writer")
+        return Ends("reader", "writer")
+
+    def _place(self, variable: Variable) -> cst.CSTNode:
+        """The outermost function, or class of an attribute, in which a variable's name has its meaning; else the module."""
+        kind = cst.ClassDef if variable.attribute else cst.FunctionDef
+        stores = self.names.stores.get(variable, [])
+        above = [node for node in self.tree.ancestors(stores[0].node) if isinstance(node, kind)] if stores else []
+        return above[-1] if above else self.tree.module
+
+    def ends_of(self, node: cst.CSTNode) -> Ends | None:
+        """What an expression that is a connection becomes, or None: it is none."""
+        variable = self.names.variable(node)
+        ends = self.ends.get(variable) if variable is not None else None
+        if ends is None or not isinstance(node, cst.Attribute):
+            return ends
+        owner = self.tree.code(node.value)
+        return Ends(f"{owner}.{ends.reader}", f"{owner}.{ends.writer}")
+
+    def use(self, op: Op, ends: Ends | None, *args: str) -> str:
+        """The text of an operation, without `await`; what it needs is written into the file."""
+        if op.helper is not None:
+            self.edits.need(op.helper)
+        self.edits.imports.update(op.imports)
+        reader, writer = (ends.reader, ends.writer) if ends is not None else ("", "")
+        return op.text.format(*args, reader=reader, writer=writer)
+
+    def wait(self, node: cst.CSTNode) -> None:
+        """Say that a node will await, so that what it stands in must be asynchronous."""
+        self.waiting.append(node)
+        for above in self.tree.ancestors(node):
+            if isinstance(above, cst.Lambda | cst.GeneratorExp | cst.Decorator):
+                raise Refused("cannot-become-async", node, "a lambda or a generator expression cannot await")
+            if isinstance(above, cst.FunctionDef):
+                return
+
+    def awaited(self, node: cst.CSTNode, text: str) -> cst.BaseExpression:
+        """An expression that awaits, in parentheses unless its place needs none."""
+        await_ = cst.parse_expression(f"await {text}", config=self.tree.module.config_for_parsing)
+        return (
+            await_
+            if bare(self.tree.parent(node), node)
+            else await_.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+        )
+
+
+def bare(parent: cst.CSTNode | None, node: cst.CSTNode) -> bool:
+    """Whether `await x` can stand in a place without parentheses round it."""
+    if isinstance(parent, cst.Attribute | cst.Subscript | cst.Await | cst.FormattedStringExpression):
+        return False
+    if isinstance(parent, cst.Call):
+        return parent.func is not node
+    return not (isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Power))

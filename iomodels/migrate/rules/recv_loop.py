@@ -1,0 +1,57 @@
+"""A loop that reads a socket, and blocks until something comes."""
+
+from collections.abc import Iterator
+
+from iomodels.migrate.module import Module
+from iomodels.migrate.polling import not_ready
+from iomodels.migrate.rule import By, Group, Rule, Spot
+from iomodels.migrate.shapes import rounds, sync
+from iomodels.migrate.waits import in_event_loop
+
+EXAMPLE = """\
+import socket
+
+
+def read_exactly(sock, size):
+    data = b""
+    while len(data) < size:
+        more = sock.recv(size - len(data))
+        if not more:
+            raise EOFError
+        data += more
+    return data
+
+
+sock = socket.create_connection(("127.0.0.1", 8080))
+header = read_exactly(sock, 4)
+"""
+
+READS = frozenset(f"socket.socket.{name}" for name in ("recv", "recv_into", "recvmsg", "read"))
+
+
+def check(module: Module) -> Iterator[Spot]:
+    """Each receive in a loop, unless an event loop makes it or it does not block."""
+    for call in sync(module.called(*READS)):
+        if next(rounds(module, call), None) is None or in_event_loop(module, call) or not_ready(module, call) is not None:
+            continue
+        yield Spot(call.node, "", call.confidence)
+
+
+RULE = Rule(
+    code="IOM104",
+    name="recv-loop",
+    group=Group.SHAPE,
+    summary="a loop that reads a socket and blocks until something comes",
+    asyncio="while data := await reader.read(n): ...; n bytes and no fewer: await reader.readexactly(n)",
+    trio="async for data in stream: ...; or data = await stream.receive_some(n)",
+    anyio="async for data in stream: ...; n bytes and no fewer: await BufferedByteReceiveStream(stream).receive_exactly(n)",
+    by=By.MACHINE,
+    trap="The end of input is told in different ways: recv, reader.read and receive_some return b'', anyio's receive raises "
+    "EndOfStream, and asyncio's readexactly raises IncompleteReadError, whose `partial` has what had come. A receive may "
+    "return less than a message, or several, before and after.",
+    guide="recipes/binary_framing.md",
+    case="segmentation/byte-by-byte",
+    example=EXAMPLE,
+    check=check,
+    needs=READS,
+)

@@ -1,0 +1,53 @@
+"""A blocking send on a socket."""
+
+from collections.abc import Iterator
+
+from iomodels.migrate.module import Module
+from iomodels.migrate.rule import By, Group, Rule, Spot
+from iomodels.migrate.shapes import sync
+
+EXAMPLE = """\
+import socket
+
+with socket.create_connection(("127.0.0.1", 8080)) as sock:
+    sock.sendall(b"hello\\n")
+"""
+
+SENDS = frozenset(
+    {
+        "socket.socket.send",
+        "socket.socket.sendall",
+        "socket.socket.sendfile",
+        "socket.socket.sendmsg",
+        "socket.socket.write",
+        "asyncore.dispatcher.send",
+        "asyncore.dispatcher_with_send.send",
+        "asynchat.async_chat.send",
+    }
+)
+
+
+def check(module: Module) -> Iterator[Spot]:
+    """Each send in plain code."""
+    for call in sync(module.called(*SENDS)):
+        yield Spot(call.node, f"{call.last} on a socket", call.confidence)
+
+
+RULE = Rule(
+    code="IOM105",
+    name="send",
+    group=Group.SHAPE,
+    summary="a send on a socket",
+    asyncio="writer.write(data); await writer.drain()",
+    trio="await stream.send_all(data)",
+    anyio="await stream.send(data)",
+    by=By.MACHINE,
+    trap="`send` takes what fits and returns how much that was; the awaited forms take everything. asyncio's `write` never "
+    "waits: without `await writer.drain()` whoever reads slowly fills the memory. A trio or anyio send that is cancelled may "
+    "have sent a part.",
+    guide="recipes/backpressure.md",
+    case="integrity/late-reader",
+    example=EXAMPLE,
+    check=check,
+    needs=SENDS,
+)

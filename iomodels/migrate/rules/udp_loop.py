@@ -1,0 +1,48 @@
+"""A loop that receives datagrams."""
+
+from collections.abc import Iterator
+
+from iomodels.migrate.module import Module
+from iomodels.migrate.polling import not_ready
+from iomodels.migrate.rule import By, Group, Rule, Spot
+from iomodels.migrate.shapes import rounds, sync
+from iomodels.migrate.waits import in_event_loop
+
+EXAMPLE = """\
+import socket
+
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.bind(("127.0.0.1", 8080))
+while True:
+    data, address = sock.recvfrom(65535)
+    sock.sendto(data.upper(), address)
+"""
+
+READS = frozenset({"socket.socket.recvfrom", "socket.socket.recvfrom_into"})
+
+
+def check(module: Module) -> Iterator[Spot]:
+    """Each such receive in a loop, unless an event loop makes it or it does not block."""
+    for call in sync(module.called(*READS)):
+        if next(rounds(module, call), None) is None or in_event_loop(module, call) or not_ready(module, call) is not None:
+            continue
+        yield Spot(call.node, "", call.confidence)
+
+
+RULE = Rule(
+    code="IOM114",
+    name="udp-loop",
+    group=Group.SHAPE,
+    summary="a loop that receives datagrams",
+    asyncio="transport, protocol = await loop.create_datagram_endpoint(Protocol, local_addr=...): datagram_received is called",
+    trio="sock = trio.socket.socket(type=trio.socket.SOCK_DGRAM); data, address = await sock.recvfrom(65535)",
+    anyio="sock = await anyio.create_udp_socket(local_port=port); async for data, address in sock: ...",
+    by=By.BOTH,
+    trap="The loop answered one datagram before it received the next; a task for each loses that order, and there is no bound "
+    "on their number. A reply that fails raised from sendto: asyncio tells nobody but error_received. anyio on asyncio reads "
+    "ahead, and beyond 100 datagrams drops the oldest without a word.",
+    guide="recipes/udp.md",
+    example=EXAMPLE,
+    check=check,
+    needs=READS,
+)

@@ -1,0 +1,177 @@
+"""The waits of a module, `select` and its kin: which of them are the heart of an event loop, and what runs in that loop."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from iomodels.migrate.module import Call, Function, Loop, Module, dotted
+from iomodels.migrate.shapes import callers, elements_of, remembered, rounds, sync
+
+__all__ = ["POLLERS", "SELECTORS", "Wait", "What", "driven", "in_event_loop", "loop_round", "waits", "waits_in"]
+
+POLLERS = ("select.select", "select.poll.poll", "select.epoll.poll", "select.kqueue.control")
+SELECTORS = "selectors.DefaultSelector"
+
+
+class What(StrEnum):
+    """What is waited for."""
+
+    ONE = "one"  # one descriptor: a timeout for the call that follows
+    PAIR = "pair"  # two sockets that are copied into each other
+    LOOP = "loop"  # several, or a set that changes: an event loop
+    STEP = "step"  # a function that passes its arguments on to the wait
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A wait. loop: the one that it stands in, here or in a caller; None when it is made once."""
+
+    call: Call
+    what: What
+    loop: Loop | None
+
+
+@remembered
+def waits(module: Module) -> list[Wait]:
+    """All waits in plain functions, in the order of the file."""
+    calls = [call for call in sync(module.called(*POLLERS, f"{SELECTORS}.select")) if not _asks_nothing(call)]
+    found = [Wait(call, _what(module, call), loop_round(module, call)) for call in calls]
+    for step in [wait.call for wait in found if wait.what is What.STEP]:
+        found += [Wait(up, _what_select(module, up), loop_round(module, up)) for up in callers(module, step.function)]
+    return sorted(found, key=lambda wait: (wait.call.node.lineno, wait.call.node.col_offset))
+
+
+def loop_round(module: Module, call: Call) -> Loop | None:
+    """The innermost loop that makes the call again."""
+    return next((loop for _, loop in rounds(module, call)), None)
+
+
+def waits_in(module: Module, loop: ast.AST) -> bool:
+    """Whether something is waited for in that loop."""
+    return any(wait.loop is loop for wait in waits(module))
+
+
+def in_event_loop(module: Module, call: Call) -> bool:
+    """Whether an event loop of this module makes the call."""
+    loops, functions = driven(module)
+    return id(call.function) in functions or any(id(loop) in loops for _, loop in rounds(module, call))
+
+
+@remembered
+def driven(module: Module) -> tuple[set[int], set[int]]:
+    """What an event loop of this module runs: the ids of its loops, and those of the functions that are called in it."""
+    loops: set[int] = set()
+    functions: set[int] = set()
+    for wait in waits(module):
+        if wait.what not in (What.LOOP, What.PAIR):
+            continue
+        if wait.loop is not None:
+            loops.add(id(wait.loop))
+        _run_by(module, _calls_of_loop(module, wait), functions)
+    for call in module.calls:  # callbacks are run by whoever they are registered with
+        if call.last in ("register", "modify", "add_reader", "add_writer", "add_handler"):
+            for argument in (*call.node.args[1:], *(keyword.value for keyword in call.node.keywords)):
+                for name in module.value(argument, call.function):
+                    callback = module.function_of(name)
+                    if callback is not None:
+                        functions.add(id(callback))
+                        _run_by(module, callback.calls, functions)
+    return loops, functions
+
+
+def _calls_of_loop(module: Module, wait: Wait) -> Iterator[Call]:
+    """The calls that are made in each round of the loop round a wait."""
+    for call in wait.call.function.calls:
+        if wait.loop is None or not wait.call.loops or wait.loop in call.loops:
+            yield call
+    for up, loop in rounds(module, wait.call):
+        if loop is wait.loop and up is not wait.call:
+            yield from (call for call in up.function.calls if loop in call.loops)
+
+
+def _run_by(module: Module, calls: Iterator[Call] | list[Call], functions: set[int]) -> None:
+    """Add the functions that are called, by name where it is not known on what."""
+    ahead = list(calls)
+    methods: dict[str, list[Function]] = {}
+    for class_ in module.classes:
+        for name, method in class_.methods.items():
+            methods.setdefault(name, []).append(method)
+    while ahead:
+        call = ahead.pop()
+        called: list[Function] = []
+        for name in call.names:
+            made = module.class_of(name)
+            run = made.methods.get("__init__") if made is not None else module.function_of(name)
+            called += [run] if run is not None else []
+        if not call.names and call.receiver:
+            called += methods.get(call.last, [])
+        for function in called:
+            if id(function) not in functions:
+                functions.add(id(function))
+                ahead += function.calls
+
+
+# What a wait is for
+
+
+def _what(module: Module, call: Call) -> What:
+    if call.calls("select.select"):
+        return _what_select(module, call)
+    if call.calls("select.kqueue.control"):
+        return What.LOOP
+    return What.ONE if _registers_one(module, call) else What.LOOP
+
+
+def _what_select(module: Module, call: Call) -> What:
+    sets = call.node.args[:3]
+    names = {argument.arg for argument in call.function.parameters}
+    if sets and all(_is_empty(part) or (isinstance(part, ast.Name) and part.id in names) for part in sets):
+        return What.STEP
+    parts = [elements_of(module, part, call.function) for part in sets]
+    if None in parts:
+        return What.LOOP
+    watched = {ast.unparse(element): element for elements in parts for element in elements or ()}
+    if len(watched) <= 1:
+        return What.ONE
+    if len(watched) == 2 and _copies(module, call, list(watched.values())):
+        return What.PAIR
+    return What.LOOP
+
+
+def _is_empty(node: ast.expr) -> bool:
+    return (isinstance(node, ast.List | ast.Tuple) and not node.elts) or (isinstance(node, ast.Constant) and node.value is None)
+
+
+def _copies(module: Module, call: Call, pair: list[ast.expr]) -> bool:
+    """Whether both are sockets, and what is received in the loop is sent in it."""
+    if not all(
+        "@socket.socket" in module.value(end, call.function) or module.value(end, call.function) <= {"?"} for end in pair
+    ):
+        return False
+    if any(dotted(end).startswith("sys.") for end in pair):
+        return False
+    inside = list(call.function.calls)
+    names = {name.rpartition(".")[2] for other in inside for name in (other.names or {f".{other.last}"})}
+    return bool(names & {"recv", "read", "recv_into"}) and bool(names & {"send", "sendall", "write"})
+
+
+def _registers_one(module: Module, call: Call) -> bool:
+    """Whether the poller is made and given one descriptor in the function that waits."""
+    receiver = call.receiver
+    if not receiver or receiver.startswith("self."):
+        return False
+    registered = [other for other in module.calls if other.last == "register" and other.receiver == receiver]
+    once = len(registered) == 1 and registered[0].function is call.function and not registered[0].loops
+    return once and not _handed_away(call.function, receiver)
+
+
+def _handed_away(function: Function, name: str) -> bool:
+    """Whether a function's local object is given to another call, which may register more."""
+    return any(dotted(argument) == name for other in function.calls for argument in other.node.args)
+
+
+def _asks_nothing(call: Call) -> bool:
+    """`kqueue.control(changes, 0)` changes what is watched, and waits for nothing."""
+    events = call.argument(1)
+    return call.calls("select.kqueue.control") and isinstance(events, ast.Constant) and events.value == 0

@@ -1,0 +1,76 @@
+"""Echo in threads."""
+
+import asyncio
+import contextlib
+import socket
+import sys
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+
+async def attend(writer: asyncio.StreamWriter, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        await handler(*args)
+    except Exception:
+        traceback.print_exc()
+    finally:
+        writer.close()
+
+
+async def accept_client(listener: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, Any]:
+    """Wait for a client; its streams, and its address."""
+    listener.setblocking(False)
+    client, address = await asyncio.get_running_loop().sock_accept(listener)
+    reader, writer = await asyncio.open_connection(sock=client)
+    writer.transport.set_write_buffer_limits(0)  # drain waits as sendall did: until the kernel has all of it
+    return reader, writer, address
+
+
+@contextlib.asynccontextmanager
+async def client_tasks() -> AsyncIterator[asyncio.TaskGroup]:
+    """A group of tasks, one for each client. What ends the loop that accepts them leaves as it is, not in a group."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None
+
+
+async def handle(reader, writer, addr):
+    print("from", addr)  # who
+    with contextlib.closing(writer):
+        try:
+            while True:
+                data = await reader.read(1024)
+                if not data:
+                    break
+                writer.write(data.upper())
+                await writer.drain()
+        except OSError as e:
+            print("lost", e)
+
+
+def main(port):
+    s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", port))
+    s.listen(5)
+    try:
+        async def serve_clients() -> None:
+            async with client_tasks() as tasks:
+                # for ever
+                while True:
+                    reader, writer, addr = await accept_client(s)
+                    tasks.create_task(attend(writer, handle, reader, writer, addr))
+
+        asyncio.run(serve_clients())
+    except KeyboardInterrupt:
+        pass
+    finally:
+        s.close()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,52 @@
+"""Each file of `inputs/`, rewritten for each library, is the one in `expected/`; where it says `# refused: CODE`, that is said."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from iomodels.migrate.rewrite import REFUSALS, Target, rewrite
+
+HERE = Path(__file__).parent
+INPUTS = sorted((HERE / "inputs").glob("*.py"))
+
+
+@pytest.fixture(params=Target)
+def target(request: pytest.FixtureRequest) -> Target:
+    assert isinstance(request.param, Target)
+    return request.param
+
+
+def refused_in(text: str, target: Target) -> set[tuple[int, str]]:
+    """What a file says of itself: `# refused: IOM903`, or for one library only, `# refused by asyncio: IOM907`."""
+    lines = (re.search(r"# refused(?: by (\w+))?: (IOM\d+)", line) for line in text.splitlines())
+    return {(number, found[2]) for number, found in enumerate(lines, 1) if found and found[1] in {None, target.value}}
+
+
+@pytest.mark.parametrize("file", INPUTS, ids=lambda file: file.stem)
+def test_a_file_becomes_what_is_expected(file: Path, target: Target) -> None:
+    text = file.read_text()
+    expected = HERE / "expected" / f"{file.stem}.{target.value}.py"
+    done = rewrite(text, str(file), target)
+    assert {(refusal.line, refusal.code) for refusal in done.refusals} == refused_in(text, target)
+    assert done.text == (expected.read_text() if expected.exists() else text)
+    assert bool(done.changes) == (done.text != text) == expected.exists()
+
+
+@pytest.mark.parametrize("file", INPUTS, ids=lambda file: file.stem)
+def test_a_second_run_changes_nothing(file: Path, target: Target) -> None:
+    once = rewrite(file.read_text(), str(file), target)
+    again = rewrite(once.text, str(file), target)
+    assert again.text == once.text
+    assert not again.changes
+
+
+def test_no_expectation_is_without_its_input() -> None:
+    names = {file.stem.rpartition(".")[0] for file in (HERE / "expected").glob("*.py")}
+    assert names <= {file.stem for file in INPUTS}
+
+
+def test_codes_and_names_of_refusals_are_unique() -> None:
+    assert len({reason.code for reason in REFUSALS.values()}) == len(REFUSALS)
+    assert all(re.fullmatch(r"IOM9\d\d", reason.code) for reason in REFUSALS.values())
+    assert all((HERE.parents[3] / "guide" / reason.guide).exists() for reason in REFUSALS.values())
