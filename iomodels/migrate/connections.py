@@ -35,6 +35,7 @@ class Way(StrEnum):
 
 
 STRONGEST = list(Way)
+BY_NAME = {"Thread": Way.THREAD, "start_new_thread": Way.THREAD, "Process": Way.PROCESS}  # where it is not known whose
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ def served(module: Module) -> list[Served]:
     found = []
     for accept in accepts(module):
         ways = sorted(_Followed(module).from_accept(accept), key=lambda way: STRONGEST.index(way[0]))
+        if ways and ways[0][0] is Way.THREAD and ways[0][1].function is not accept.function:
+            # A thread for one direction only: the other is served before the next accept.
+            ways = [
+                way for way in ways if way[0] is Way.INLINE and way[1].loops and way[1].function is not accept.function
+            ] or ways
         way, where = ways[0] if ways else (Way.KEPT, None)
         found.append(Served(accept, way, where, next((loop for _, loop in rounds(module, accept)), None)))
     return found
@@ -106,7 +112,7 @@ def _starts(module: Module, call: Call) -> Way | None:
         return Way.PROCESS
     if call.last in SUBMITS:
         return Way.POOL
-    return None
+    return BY_NAME.get(call.last) if not any(name.startswith(".") for name in call.names) else None
 
 
 def _run(module: Module, call: Call) -> Iterator[str]:

@@ -4,16 +4,17 @@ import ast
 from collections.abc import Iterator
 from enum import StrEnum
 
-from iomodels.migrate.module import Binding, Call, Function, Module, dotted
+from iomodels.migrate.module import Binding, Call, Function, Loop, Module, dotted
 from iomodels.migrate.polling import mentions
-from iomodels.migrate.shapes import constant, remembered, targets_of
+from iomodels.migrate.shapes import bound_names, constant, remembered, targets_of
 
-__all__ = ["IO", "Use", "is_stream", "parents", "receives", "uses"]
+__all__ = ["IO", "Use", "bindings_of", "calls_by_node", "is_stream", "one_connection", "parents", "receives", "uses"]
 
 NOT_STREAMS = frozenset(
-    {"SOCK_DGRAM", "SOCK_RAW", "SOCK_SEQPACKET", "AF_PACKET", "AF_NETLINK", "AF_CAN", "PF_PACKET", "PF_CAN"}
+    ["SOCK_DGRAM", "SOCK_RAW", "SOCK_SEQPACKET", "AF_PACKET", "AF_NETLINK", "AF_CAN", "PF_PACKET", "PF_CAN"]
 )
 PAIRS = frozenset({"socketpair", "pipe"})  # a program's own, to wake itself
+CONNECTS = ("socket.socket.accept", "socket.socket", "socket.create_connection", "socket.socket.connect")
 IO = frozenset(
     f"{owner}.{name}"
     for owner in ("socket.socket", "asyncore.dispatcher", "asyncore.dispatcher_with_send", "asynchat.async_chat")
@@ -24,20 +25,9 @@ IO = frozenset(
 SAME_TEXT = {"strip", "rstrip", "lstrip", "lower", "upper", "replace", "tobytes", "hex", "expandtabs"}
 SAME_VALUE = {"str", "bytes", "bytearray", "memoryview", "repr", "to_str", "bytes_to_str"}
 PARSES = {"split", "rsplit", "splitlines", "partition", "rpartition", "startswith", "endswith"}
-PARSERS = {
-    "loads",
-    "unpack",
-    "unpack_from",
-    "from_bytes",
-    "literal_eval",
-    "eval",
-    "int",
-    "float",
-    "fromstring",
-    "iter_unpack",
-    "compare_digest",
-}
 PARSES |= {"find", "index", "isdigit", "count"}
+PARSERS = {"loads", "unpack", "unpack_from", "iter_unpack", "from_bytes", "fromstring", "literal_eval", "eval", "int", "float"}
+PARSERS |= {"compare_digest"}
 GATHERS = {"append", "extend", "write", "join", "appendleft", "update", "add", "insert"}
 FEEDS = {"feed", "feed_data", "receive_data", "data_received", "collect_incoming_data", "put", "put_nowait", "receive_bytes"}
 HOPS = 2  # calls that bytes are followed through
@@ -60,22 +50,19 @@ class Use(StrEnum):
     LEFT = "left"  # returned, yielded, or kept in an attribute: the same
 
 
-@remembered
-def parents(module: Module) -> dict[int, ast.AST]:
-    """Each node's parent, by the node's id: in those functions and statements that read a socket or import something."""
-    lines = {call.node.lineno for call in module.called("socket.socket.recv")}
-    lines |= {statement.lineno for statement in module.imports.values()}
-    found: dict[int, ast.AST] = {}
-    ahead: list[ast.AST] = [module.tree]
-    while ahead:
-        node = ahead.pop()
-        for child in ast.iter_child_nodes(node):
-            found[id(child)] = node
-            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                if any(child.lineno <= line <= (child.end_lineno or 0) for line in lines):
+def parents(module: Module, function: Function) -> dict[int, ast.AST]:
+    """The parent of each node in a function, by the node's id; of the module's own statements for `module.top`."""
+    known: dict[int, dict[int, ast.AST]] = vars(module).setdefault("parents", {})
+    found = known.get(id(function))
+    if found is None:
+        found = known[id(function)] = {}
+        ahead: list[ast.AST] = [function.node]
+        while ahead:
+            node = ahead.pop()
+            for child in ast.iter_child_nodes(node):
+                found[id(child)] = node
+                if function is not module.top or not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                     ahead.append(child)
-            else:
-                ahead.append(child)
     return found
 
 
@@ -100,22 +87,21 @@ def uses(module: Module, call: Call) -> Iterator[tuple[Use, ast.AST]]:
 
     Names are followed within the function, and into the functions of the module that they are given to.
     """
-    followed = _Followed(module)
-    yield from followed.from_node(call.node, call.function)
+    yield from _Followed(module).from_node(call.node, call.function)
 
 
 class _Followed:
     """One recv's bytes on their way."""
 
     def __init__(self, module: Module) -> None:
-        self.module, self.above = module, parents(module)
+        self.module = module
         self.seen: set[tuple[int, str, bool]] = set()
 
     def from_node(
         self, node: ast.AST, function: Function, steps: int = HOPS, *, whole: bool = False
     ) -> Iterator[tuple[Use, ast.AST]]:
         """The uses of an expression. whole: it is all that came so far, and not what came last."""
-        for use, where in _context(node, self.above):
+        for use, where in _context(node, parents(self.module, function)):
             inner = list(self.within(where, node, steps)) if use is Use.GIVEN and not whole else []
             if inner:
                 yield from inner
@@ -152,6 +138,13 @@ class _Followed:
 def calls_by_node(module: Module) -> dict[int, Call]:
     """Each call, by the id of its node."""
     return {id(call.node): call for call in module.calls}
+
+
+def one_connection(call: Call, loop: Loop) -> bool:
+    """Whether what a call is made on, or given, is accepted or made anew in each round of a loop."""
+    names = {call.receiver, *(dotted(argument) for argument in call.node.args)} - {""}
+    makers = (other for other in call.function.calls if other.calls(*CONNECTS) and loop in other.loops)
+    return any(bound_names(other) & names for other in makers)
 
 
 def bindings_of(call: Call, module: Module) -> list[Binding]:
@@ -226,16 +219,21 @@ def _around(node: ast.AST, around: ast.AST | None, above: dict[int, ast.AST]) ->
 
 def _added(node: ast.AST, summed: ast.AST, above: dict[int, ast.AST]) -> Iterator[tuple[Use, ast.AST]]:
     """`rest + data` puts it with what came before; `"got " + data` makes a message of it."""
-    operands = [node]
-    while isinstance(summed, ast.BinOp) and isinstance(summed.op, ast.Add):
-        operands += [part for part in (summed.left, summed.right) if not isinstance(part, ast.BinOp)]
+    while isinstance(summed, ast.BinOp):
         node, summed = summed, above[id(summed)]
-    if not any(isinstance(part, ast.Constant) and part.value for part in operands):
+    if not _has_text(node):
         yield Use.GATHERED, summed
     elif isinstance(summed, ast.Call) and _last(summed) in SAYS:
         yield Use.SAID, summed
     else:
         yield Use.PARSED, summed
+
+
+def _has_text(summed: ast.AST) -> bool:
+    """Whether a sum has a literal among its operands, one that is not empty."""
+    if isinstance(summed, ast.BinOp):
+        return _has_text(summed.left) or _has_text(summed.right)
+    return isinstance(summed, ast.Constant) and bool(summed.value)
 
 
 def _compared(compare: ast.Compare, node: ast.AST) -> Use:
@@ -261,6 +259,8 @@ def _passed(node: ast.AST, around: ast.AST, above: dict[int, ast.AST]) -> Iterat
         yield Use.PARSED, around
     elif name in ("send", "sendall"):
         yield Use.SENT, around
+    elif name == "write" and ast.unparse(around.func).startswith(("sys.stdout", "sys.stderr")):
+        yield Use.SAID, around
     elif name in GATHERS:
         yield Use.GATHERED, around
     elif name in FEEDS:

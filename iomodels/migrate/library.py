@@ -63,6 +63,7 @@ RETURNS = {
     "selectors.DefaultSelector.get_map": "[@selectors.SelectorKey",
     "threading.Thread": "@threading.Thread",
     "threading.Timer": "@threading.Thread",
+    "threading.enumerate": "[@threading.Thread",
     "threading.Lock": "@threading.Lock",
     "threading.Event": "@threading.Event",
     "threading.Condition": "@threading.Condition",

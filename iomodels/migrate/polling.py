@@ -3,15 +3,17 @@
 import ast
 from collections.abc import Iterable, Iterator
 
-from iomodels.migrate.module import Call, Loop, Module, dotted
+from iomodels.migrate.module import Call, Module, dotted
 from iomodels.migrate.shapes import constant, handler_names, rounds, targets_of
 from iomodels.migrate.waits import in_event_loop, waits_in
 
-__all__ = ["asked_again", "datagrams", "looks_between_sleeps", "looks_by_get", "not_blocking", "not_ready"]
+__all__ = ["GETS", "asked_again", "datagrams", "is_get", "looks_between_sleeps", "looks_by_get", "not_blocking", "not_ready"]
 
 NOT_NOW = {"BlockingIOError", "ssl.SSLWantReadError", "ssl.SSLWantWriteError"}
 ERRNOS = {"EAGAIN", "EWOULDBLOCK", "WSAEWOULDBLOCK"}
-UNDER_WAY = ERRNOS | {"EINPROGRESS", "WSAEINPROGRESS"}
+UNDER_WAY = {"EINPROGRESS", "WSAEINPROGRESS", "EWOULDBLOCK", "WSAEWOULDBLOCK"}
+TIMEOUTS = {"socket.timeout", "TimeoutError"}
+GETS = frozenset(f"{queue}.{name}" for queue in ("queue.Queue", "multiprocessing.Queue") for name in ("get", "get_nowait"))
 EMPTY = {"queue.Empty", "Queue.Empty", "multiprocessing.queues.Empty", "Empty", "Exception"}
 WAITING = ("wait", "select", "poll", "trampoline", "yield", "switch")
 LEAVES = (ast.Return, ast.Raise, ast.Break)
@@ -39,8 +41,11 @@ CLOCKS = {"time.time", "time.monotonic", "time.perf_counter", "datetime.datetime
 def not_ready(module: Module, call: Call) -> ast.ExceptHandler | None:
     """The except clause round a call that takes "not now" for an answer, as a non-blocking socket gives it."""
     for tried in reversed(call.tries):
-        for handler in tried.handlers:
-            if handler_names(module, handler, call.function) & NOT_NOW or mentions(handler, ERRNOS):
+        caught = [(handler, handler_names(module, handler, call.function)) for handler in tried.handlers]
+        if any(names & TIMEOUTS for _, names in caught):
+            return None  # a socket with a timeout waits
+        for handler, names in caught:
+            if names & NOT_NOW or mentions(handler, ERRNOS):
                 return handler
     return None
 
@@ -98,7 +103,10 @@ def datagrams(module: Module, call: Call) -> bool:
 
 def not_blocking(module: Module, call: Call) -> bool:
     """Whether the socket was made non-blocking before the call, or the code expects that it is."""
-    if not_ready(module, call) is not None or mentions(call.function.node, UNDER_WAY):
+    caught = {
+        name for tried in call.tries for handler in tried.handlers for name in handler_names(module, handler, call.function)
+    }
+    if caught & NOT_NOW or mentions(call.function.node, UNDER_WAY):
         return True
     for other in call.function.calls:
         before = other.receiver == call.receiver and other.node.lineno <= call.node.lineno
@@ -111,62 +119,59 @@ def not_blocking(module: Module, call: Call) -> bool:
 
 
 def looks_between_sleeps(module: Module, call: Call) -> str:
-    """What a loop round a sleep looks at, as it is written; "" where it does something else as well, or looks at nothing."""
-    if not call.loops or not isinstance(call.statement, ast.Expr):
+    """What a `while` round a sleep looks at, as it is written; "" where that is the clock alone, or nothing."""
+    loop = call.loops[-1] if call.loops else None
+    if not isinstance(loop, ast.While) or not isinstance(call.statement, ast.Expr):
         return ""
-    loop = call.loops[-1]
-    if isinstance(loop, ast.AsyncFor) or not _idle(module, call, loop.body):
+    branch = _branch(loop.body, call.statement)
+    if branch is None:
         return ""
-    counted = {dotted(target) for part in ast.walk(loop) for target in targets_of(part)}
-    for test in _tests(loop):
-        for atom in _atoms(test):
-            clock = any(
-                isinstance(part, ast.Call) and module.value(part.func, call.function) & CLOCKS for part in ast.walk(atom)
-            )
-            names = {dotted(part) for part in ast.walk(atom) if isinstance(part, ast.Name | ast.Attribute)} - {""}
-            if not clock and names and not names & counted and _only_looks(atom):
-                return ast.unparse(atom)
+    if _says_little(module, call, loop.body):
+        return ast.unparse(loop.test)
+    tests = [loop.test, *branch] if not any(isinstance(part, ast.Break) for part in ast.walk(loop)) else branch
+    counted = {dotted(target) for part in loop.body for target in targets_of(part)}
+    for atom in (atom for test in tests for atom in _atoms(test)):
+        if not isinstance(atom, ast.Constant) and not _by_the_clock(module, call, atom) and not _names(atom) & counted:
+            return ast.unparse(atom)
     return ""
 
 
-def _idle(module: Module, call: Call, body: list[ast.stmt]) -> bool:
-    """Whether the statements do nothing but sleep, count, say something, and look."""
-    for statement in body:
-        match statement:
-            case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.Continue() | ast.Break() | ast.Return() | ast.Raise():
-                continue
-            case ast.Expr(value=ast.Call(func=func)) if dotted(func).rpartition(".")[2] in SAYS:
-                continue
-            case ast.Assign() | ast.AugAssign() if not any(
-                isinstance(part, ast.Call) and not module.value(part.func, call.function) & CLOCKS
-                for part in ast.walk(statement)
-            ):
-                continue
-            case ast.If() if _only_looks(statement.test) and _idle(module, call, statement.body + statement.orelse):
-                continue
-        return False
-    return True
+def _branch(body: list[ast.stmt], statement: ast.stmt) -> list[ast.expr] | None:
+    """The conditions that lead to a statement within a loop's body; None if it is in an except clause or not in it."""
+    for here in body:
+        if here is statement:
+            return []
+        parts: list[tuple[list[ast.stmt], list[ast.expr]]] = []
+        if isinstance(here, ast.If):
+            parts = [(here.body, [here.test]), (here.orelse, [here.test])]
+        elif isinstance(here, ast.Try):
+            parts = [(here.body, []), (here.orelse, []), (here.finalbody, [])]
+        elif isinstance(here, ast.With):
+            parts = [(here.body, [])]
+        for inner, tests in parts:
+            found = _branch(inner, statement)
+            if found is not None:
+                return [*tests, *found]
+    return None
 
 
-def _only_looks(test: ast.expr) -> bool:
-    """Whether all calls in it only look."""
-    for part in ast.walk(test):
-        if isinstance(part, ast.Call):
-            name = dotted(part.func).rpartition(".")[2] or (part.func.attr if isinstance(part.func, ast.Attribute) else "")
-            if name not in LOOKS and not name.startswith(("is_", "has_")) and f"time.{name}" not in CLOCKS:
-                return False
-    return True
+def _says_little(module: Module, call: Call, body: list[ast.stmt]) -> bool:
+    """Whether the loop does nothing but sleep, look, and say something: its calls are all of these kinds."""
+    inside = [other for other in call.function.calls if other.loops[len(call.loops) - 1 : len(call.loops)] == call.loops[-1:]]
+    quiet = all(other.last in SAYS | LOOKS or other.last.startswith(("is_", "has_")) for other in inside)
+    clock = any(
+        _by_the_clock(module, call, node.test) for node in [call.loops[-1], *body] if isinstance(node, ast.While | ast.If)
+    )
+    return quiet and not clock
 
 
-def _tests(loop: Loop) -> Iterator[ast.expr]:
-    """The conditions that end a loop."""
-    if isinstance(loop, ast.While):
-        yield loop.test
-    for statement in loop.body:
-        if isinstance(statement, ast.If) and any(
-            isinstance(last, LEAVES) for last in (statement.body[-1], *statement.orelse[-1:])
-        ):
-            yield statement.test
+def _by_the_clock(module: Module, call: Call, test: ast.expr) -> bool:
+    """Whether it asks what time it is."""
+    return any(isinstance(part, ast.Call) and module.value(part.func, call.function) & CLOCKS for part in ast.walk(test))
+
+
+def _names(test: ast.expr) -> set[str]:
+    return {dotted(part) for part in ast.walk(test) if isinstance(part, ast.Name | ast.Attribute)} - {""}
 
 
 def _atoms(test: ast.expr) -> Iterator[ast.expr]:
@@ -180,15 +185,25 @@ def _atoms(test: ast.expr) -> Iterator[ast.expr]:
         yield test
 
 
+def is_get(module: Module, call: Call) -> bool:
+    """Whether it takes something out of a queue: by what it is called on, or because Empty is caught round it."""
+    if call.names or call.last not in ("get", "get_nowait") or not call.tries:
+        return call.calls(*GETS)
+    caught = {name for handler in call.tries[-1].handlers for name in handler_names(module, handler, call.function)}
+    return not caught.isdisjoint({"queue.Empty", "Queue.Empty"})
+
+
 def looks_by_get(module: Module, call: Call) -> bool:
-    """Whether a get that does not wait, or not for long, is made again when the queue was empty."""
+    """Whether a queue is waited for in a loop; a get that does not wait, or not for long, must be made again if it fails."""
+    if not call.loops:
+        return False
     bounded = (
         call.last == "get_nowait" or constant(call.argument(0, "block")) is False or call.argument(1, "timeout") is not None
     )
-    if not bounded or not call.loops or not call.tries:
-        return False
-    tried = call.tries[-1]
-    if not any(part is tried for part in ast.walk(call.loops[-1])):
+    if not bounded:
+        return isinstance(call.loops[-1], ast.While)
+    tried = call.tries[-1] if call.tries else None
+    if tried is None or not any(part is tried for part in ast.walk(call.loops[-1])):
         return False
     for handler in tried.handlers:
         if handler.type is None or handler_names(module, handler, call.function) & EMPTY:

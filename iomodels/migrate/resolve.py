@@ -301,7 +301,7 @@ class Resolver:
             if name in ITEMS:
                 found |= set(ITEMS[name][index : index + 1])
             elif name == "select.select" and index < len(node.args):
-                found |= elements(self.value(node.args[index], scope))
+                found |= self.value(node.args[index], scope)
             elif (function := self.module.function_of(name)) is not None:
                 for back in function.returns:
                     if back.value is not None:

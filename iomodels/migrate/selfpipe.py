@@ -10,7 +10,7 @@ __all__ = ["self_pipes"]
 
 PAIRS = ("os.pipe", "os.pipe2", "socket.socketpair")
 WRITES = {"write", "send", "sendall"}
-WAITS = {"select", "register", "poll", "read", "recv", "add_reader", "append", "add", "modify"}
+WAITS = {"select", "register", "poll", "read", "recv", "add_reader", "append", "add", "modify", "__init__"}
 
 
 def self_pipes(module: Module) -> Iterator[tuple[Call, Call]]:
@@ -37,7 +37,7 @@ def _ends(made: Call) -> tuple[str, str] | None:
 
 
 def _written(module: Module, made: Call, end: str) -> Call | None:
-    """The write of a byte or two, or of a signal's number, in another function than the one that made the pair."""
+    """The write that only wakes, or tells a signal's number, in another function than the one that made the pair."""
     for call in module.calls:
         if call.last not in WRITES or call.function is made.function or not _same(made, call):
             continue
@@ -46,7 +46,7 @@ def _written(module: Module, made: Call, end: str) -> Call | None:
             to, data = given[0] if given else "", call.argument(1)
         else:
             to, data = ast.unparse(call.node.func.value) if isinstance(call.node.func, ast.Attribute) else "", call.argument(0)
-        if to.removesuffix(".fileno()") == end and (_tiny(data) or _handles_signals(module, call.function)):
+        if to.removesuffix(".fileno()") == end and (_says_nothing(data) or _handles_signals(module, call.function)):
             return call
     return None
 
@@ -92,8 +92,9 @@ def _same(made: Call, call: Call) -> bool:
     return made.function.name == "" or bool(made.function.outer)
 
 
-def _tiny(data: ast.expr | None) -> bool:
-    return isinstance(data, ast.Constant) and isinstance(data.value, bytes | str) and len(data.value) <= 2
+def _says_nothing(data: ast.expr | None) -> bool:
+    """Whether what is written is the same each time: a constant, or an attribute."""
+    return isinstance(data, ast.Attribute) or (isinstance(data, ast.Constant) and isinstance(data.value, bytes | str))
 
 
 def _handles_signals(module: Module, function: Function) -> bool:

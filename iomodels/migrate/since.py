@@ -47,7 +47,7 @@ def changed(revision: str, paths: Sequence[str]) -> Changed:
     """
     found = Changed()
     for top, below in _repositories(paths).items():
-        question = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        question = ("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
         commit = _git(top, question, f"{top} has no revision {revision!r}").strip()
         for name, lines in _changed_lines(_git(top, (*DIFF, commit, "--", *below), f"cannot compare {top} with {revision!r}")):
             found.lines.setdefault(top / name, set()).update(lines)

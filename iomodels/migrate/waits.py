@@ -20,7 +20,7 @@ class What(StrEnum):
     ONE = "one"  # one descriptor: a timeout for the call that follows
     PAIR = "pair"  # two sockets that are copied into each other
     LOOP = "loop"  # several, or a set that changes: an event loop
-    STEP = "step"  # a function that passes its arguments on to the wait
+    STEP = "step"  # what the arguments of its function say, or nothing: what is ready is not looked at
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,27 @@ def waits_in(module: Module, loop: ast.AST) -> bool:
 
 
 def in_event_loop(module: Module, call: Call) -> bool:
-    """Whether an event loop of this module makes the call."""
+    """Whether only event loops of this module make the call: the nearest loops that lead to it are theirs."""
     loops, functions = driven(module)
-    return id(call.function) in functions or any(id(loop) in loops for _, loop in rounds(module, call))
+    nearest = list(_nearest(module, call))
+    if not nearest:
+        return id(call.function) in functions
+    return all(id(here.function) in functions or any(id(loop) in loops for loop in here.loops) for here in nearest)
+
+
+def _nearest(module: Module, call: Call, steps: int = 3) -> Iterator[Call]:
+    """The calls that stand in a loop and lead to this one, nearest first on each way."""
+    seen = {id(call.function)}
+    ahead = [(call, 0)]
+    while ahead:
+        here, depth = ahead.pop(0)
+        if here.loops:
+            yield here
+        elif depth < steps:
+            for up in callers(module, here.function):
+                if id(up.function) not in seen:
+                    seen.add(id(up.function))
+                    ahead.append((up, depth + 1))
 
 
 @remembered
@@ -64,11 +82,16 @@ def driven(module: Module) -> tuple[set[int], set[int]]:
     loops: set[int] = set()
     functions: set[int] = set()
     for wait in waits(module):
-        if wait.what not in (What.LOOP, What.PAIR):
+        if wait.what is not What.LOOP:
             continue
         if wait.loop is not None:
             loops.add(id(wait.loop))
         _run_by(module, _calls_of_loop(module, wait), functions)
+        if wait.call.function.yields:  # a generator waits, and the loop over it acts
+            for up in callers(module, wait.call.function):
+                if isinstance(up.statement, ast.For):
+                    loops.add(id(up.statement))
+                    _run_by(module, (call for call in up.function.calls if up.statement in call.loops), functions)
     for call in module.calls:  # callbacks are run by whoever they are registered with
         if call.last in ("register", "modify", "add_reader", "add_writer", "add_handler"):
             for argument in (*call.node.args[1:], *(keyword.value for keyword in call.node.keywords)):
@@ -116,6 +139,8 @@ def _run_by(module: Module, calls: Iterator[Call] | list[Call], functions: set[i
 
 
 def _what(module: Module, call: Call) -> What:
+    if call.discarded:
+        return What.STEP
     if call.calls("select.select"):
         return _what_select(module, call)
     if call.calls("select.kqueue.control"):
@@ -157,18 +182,25 @@ def _copies(module: Module, call: Call, pair: list[ast.expr]) -> bool:
 
 
 def _registers_one(module: Module, call: Call) -> bool:
-    """Whether the poller is made and given one descriptor in the function that waits."""
-    receiver = call.receiver
+    """Whether the poller is given one descriptor, in the function that made it."""
+    function, receiver = call.function, call.receiver
+    parameters = [argument.arg for argument in function.parameters]
+    if receiver in parameters:
+        index = parameters.index(receiver) - (1 if function.is_method else 0)
+        given = [(up, up.argument(index)) for up in callers(module, function)]
+        return bool(given) and all(node is not None and _one(module, up.function, dotted(node)) for up, node in given)
+    return _one(module, function, receiver)
+
+
+def _one(module: Module, function: Function, receiver: str) -> bool:
+    """Whether one descriptor is registered with a poller of that name, once."""
     if not receiver or receiver.startswith("self."):
         return False
-    registered = [other for other in module.calls if other.last == "register" and other.receiver == receiver]
-    once = len(registered) == 1 and registered[0].function is call.function and not registered[0].loops
-    return once and not _handed_away(call.function, receiver)
-
-
-def _handed_away(function: Function, name: str) -> bool:
-    """Whether a function's local object is given to another call, which may register more."""
-    return any(dotted(argument) == name for other in function.calls for argument in other.node.args)
+    local = receiver in function.names
+    registered = [
+        call for call in (function.calls if local else module.calls) if call.last == "register" and call.receiver == receiver
+    ]
+    return len(registered) == 1 and registered[0].function is function and not registered[0].loops
 
 
 def _asks_nothing(call: Call) -> bool:

@@ -4,7 +4,7 @@
     python -m tests.corpus.record threads_subclass     these (names or paths), anew
 
 Every case is asked, and those that passed are asked a second time: what passed both times is kept. A program with races, which
-passes a case on most days, wants more: `--times 5`. Programs of an `own` protocol have no contract and are left out. A record is
+passes a case on most days, wants more: `--times 5`. Programs of an `own` protocol have no contract and are left out. A record:
 
     {"service": "upper", "profile": {"capacity": 1}, "passes": ["half-close/at-once", ...]}
 

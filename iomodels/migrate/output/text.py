@@ -7,7 +7,7 @@ import click
 from rich.cells import cell_len
 
 from iomodels.migrate.finding import Finding, Place, Scan, Unit
-from iomodels.migrate.output.words import described, found, future, kinds, left_out, printable, read, unread
+from iomodels.migrate.output.words import described, found, futures, kinds, left_out, printable, read, unread
 from iomodels.migrate.rule import Rule
 from iomodels.migrate.sources import Sources
 
@@ -52,7 +52,8 @@ def _file(path: str, findings: list[Finding], rules: Mapping[str, Rule], sources
         yield from _source(finding.place, sources, paint)
         if rule.code not in told:  # once in each file
             told.add(rule.code)
-            yield f"  = {paint(rule.by, 'cyan')}; {printable(future(rule))}"
+            yield f"  = {paint(rule.by, 'cyan')}"
+            yield from (f"  = {printable(line)}" for line in futures(rule))
 
 
 def _source(place: Place, sources: Sources, paint: Paint) -> Iterator[str]:

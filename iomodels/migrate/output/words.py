@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from iomodels.migrate.finding import Confidence, Finding, Scan, Skipped, Unit
 from iomodels.migrate.rule import By, Rule
 
-__all__ = ["counted", "described", "found", "future", "kinds", "left_out", "printable", "read", "unread"]
+__all__ = ["counted", "described", "found", "future", "futures", "kinds", "left_out", "printable", "read", "unread"]
 
 
 def counted(number: int, thing: str) -> str:
@@ -30,13 +30,18 @@ def kinds(unit: Unit) -> str:
     return f"{unit.kind}, {unit.model}"
 
 
-def future(rule: Rule) -> str:
-    """What it becomes, in one line; of several lines of code the first. Libraries that agree are named together."""
+def futures(rule: Rule) -> list[str]:
+    """`trio: what it becomes`, for each library; of much code the first line. Libraries that agree are named together."""
     named: dict[str, list[str]] = {}
     for library in ("asyncio", "trio", "anyio"):
         first, *rest = getattr(rule, library).strip().splitlines()
         named.setdefault(first + (" ..." if rest else ""), []).append(library)
-    return " | ".join(f"{', '.join(libraries)}: {line}" for line, libraries in named.items())
+    return [f"{', '.join(libraries)}: {line}" for line, libraries in named.items()]
+
+
+def future(rule: Rule) -> str:
+    """What it becomes, in one line."""
+    return " | ".join(futures(rule))
 
 
 def found(scan: Scan, rules: Mapping[str, Rule]) -> str:

@@ -65,6 +65,8 @@ def colour(unit: Unit, reached: list[cst.FunctionDef]) -> list[cst.FunctionDef]:
 def _holder(unit: Unit, node: cst.CSTNode) -> list[cst.FunctionDef]:
     """The function that must be `async def` for a node in it to await; none for what stands in the region itself."""
     function = unit.tree.function(node)
+    while isinstance(function, cst.Lambda):  # one that a loop iterated over: it goes
+        function = unit.tree.function(function)
     if unit.region is not None and unit.tree.within(node, unit.region):
         if function is None or not unit.tree.within(function, unit.region):
             return []

@@ -194,6 +194,10 @@ def take_out(unit: Unit, found: AcceptLoop, *, tasks: Op | None) -> None:
     first = isinstance(block, cst.IndentedBlock) and block.body[0] is found.loop
 
     def edit(updated: cst.While) -> object:
+        lines = list(updated.leading_lines)
+        while lines and lines[0].comment is None:
+            del lines[0]
+        updated = updated.with_changes(leading_lines=lines)
         body: list[cst.BaseStatement] = [cst.parse_statement(f"{shared[0]} {', '.join(shared[1])}")] if shared[1] else []
         if tasks is not None:
             with_ = cst.parse_statement(f"async with {opening} as tasks:\n    pass")

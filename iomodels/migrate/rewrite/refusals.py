@@ -137,6 +137,13 @@ _REASONS = (
         "Report it, with the file.",
         "index.md",
     ),
+    Reason(
+        "IOM916",
+        "no-rewrite",
+        "it is found, but there is no rewrite for what it is",
+        "Move it by hand; `iomodels rule` shows the equivalents and the trap.",
+        "choosing.md",
+    ),
 )
 
 REFUSALS = {reason.name: reason for reason in _REASONS}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from iomodels.migrate.rewrite.edits import Edits
+from iomodels.migrate.rewrite.iterating import as_while, iterated_by
 from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.targets import Op, Table
@@ -102,7 +103,9 @@ class Unit:
         """Say that a node will await, so that what it stands in must be asynchronous."""
         self.waiting.append(node)
         for above in self.tree.ancestors(node):
-            if isinstance(above, cst.Lambda | cst.GeneratorExp | cst.Decorator):
+            if isinstance(above, cst.Lambda) and (loop := iterated_by(self.tree, above)) is not None:
+                self.edits.edit(loop, "while", as_while)
+            elif isinstance(above, cst.Lambda | cst.GeneratorExp | cst.Decorator):
                 raise Refused("cannot-become-async", node, "a lambda or a generator expression cannot await")
             if isinstance(above, cst.FunctionDef):
                 return

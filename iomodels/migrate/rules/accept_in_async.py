@@ -26,8 +26,8 @@ RULE = Rule(
     trio="await trio.serve_tcp(handle, port); or stream = await listener.accept()",
     anyio="listener = await anyio.create_tcp_listener(local_port=port); await listener.serve(handle)",
     by=By.BOTH,
-    trap="The tasks made for earlier clients run only while the accept does not wait: each client is served when the next one"
-    " connects. loop.sock_accept wants a listener that is non-blocking, and hands out connections that are.",
+    trap="The tasks made for earlier clients run only while the accept does not wait: each client is served when the next one "
+    "connects. loop.sock_accept wants a listener that is non-blocking, and hands out connections that are.",
     guide="recipes/accept_loop.md",
     case="integrity/two-interleaved",
     example=EXAMPLE,

@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.module import Module
+from iomodels.migrate.module import Call, Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
-from iomodels.migrate.shapes import constant
+from iomodels.migrate.shapes import base_from, constant
 
 EXAMPLE = """\
 import asynchat
@@ -29,29 +29,33 @@ CHAT = "asynchat.async_chat"
 
 
 def check(module: Module) -> Iterator[Spot]:
-    """Each set_terminator, and each found_terminator that a class defines."""
-    for call in module.called(f"{CHAT}.set_terminator", "smtpd.SMTPChannel.set_terminator"):
-        yield Spot(call.node, _kind(call.argument(0, "term")), call.confidence)
+    """The class of each conversation, with the terminators that are set in it."""
     for class_ in module.classes:
-        found = class_.methods.get("found_terminator")
-        if found is not None and CHAT in module.ancestors(class_):
-            yield Spot(found.node, "found_terminator is called at the end of each piece of input")
+        above = module.ancestors(class_)
+        if CHAT in above and "smtpd.SMTPChannel" not in above:
+            terminators = sorted(
+                {_kind(call) for call in module.calls if call.last == "set_terminator" and call.function.class_ is class_}
+            )
+            text = f"input is collected {' or '.join(terminators)}" if terminators else ""
+            yield Spot(base_from(module, class_, {CHAT}) or class_.node, text)
 
 
-def _kind(terminator: ast.expr | None) -> str:
-    value = constant(terminator)
+def _kind(call: Call) -> str:
+    """What a terminator is, in words."""
+    given = call.argument(0, "term")
+    value = constant(given)
     if isinstance(value, bytes | str):
-        return f"input is collected up to {value!r}"
+        return f"up to {value!r}"
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"input is collected in pieces of {value} bytes"
-    return "input is collected up to a terminator or a length"
+        return f"in pieces of {value} bytes"
+    return "as it comes" if value is None else f"up to {ast.unparse(given)}" if given is not None else "up to a terminator"
 
 
 RULE = Rule(
     code="IOM116",
     name="asynchat-terminator",
     group=Group.SHAPE,
-    summary="input that asynchat collects up to a terminator",
+    summary="a conversation of asynchat: input is collected up to a terminator",
     asyncio="line = await reader.readuntil(b'\\n'); for a length: await reader.readexactly(n)",
     trio="a buffer of your own: bytearray, += await stream.receive_some(), cut at the terminator",
     anyio="buffered = BufferedByteReceiveStream(stream); await buffered.receive_until(b'\\n', limit); for a length: "

@@ -32,7 +32,7 @@ asyncore.loop()
 """
 
 DISPATCHER = "asyncore.dispatcher"
-OTHERS = {"smtpd.SMTPServer", "smtpd.SMTPChannel"}  # IOM117's
+OTHERS = {"asynchat.async_chat", "smtpd.SMTPServer"}  # IOM116's and IOM117's
 
 
 def check(module: Module) -> Iterator[Spot]:
@@ -41,8 +41,7 @@ def check(module: Module) -> Iterator[Spot]:
         above = module.ancestors(class_)
         if DISPATCHER in above and not above & OTHERS:
             names = {DISPATCHER, *(name for name, bases in BASES.items() if DISPATCHER in bases)}
-            kind = "asynchat.async_chat" if "asynchat.async_chat" in above else DISPATCHER
-            yield Spot(base_from(module, class_, names) or class_.node, f"an {kind}: asyncore's loop calls its methods")
+            yield Spot(base_from(module, class_, names) or class_.node, "a dispatcher: asyncore's loop calls its methods")
     for call in sync(module.called("asyncore.loop")):
         yield Spot(call.node, "the loop of asyncore", call.confidence)
 

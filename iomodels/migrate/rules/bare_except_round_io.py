@@ -51,9 +51,10 @@ def _clauses(module: Module, call: Call, tried: ast.Try) -> Iterator[Spot]:
 def _handed_on(handler: ast.ExceptHandler) -> bool:
     """Whether the exception is given to somebody: `future.set_exception(error)`."""
     for part in ast.walk(handler):
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in HANDS_ON:
-            if any(isinstance(argument, ast.Name) and argument.id == handler.name for argument in part.args):
-                return True
+        if not isinstance(part, ast.Call) or not isinstance(part.func, ast.Attribute) or part.func.attr not in HANDS_ON:
+            continue
+        if any(isinstance(argument, ast.Name) and argument.id == handler.name for argument in part.args):
+            return True
     return False
 
 

@@ -1,11 +1,11 @@
-"""Lines that are read through a file made of a socket."""
+"""A file made of a socket, mostly for reading lines."""
 
 import ast
 from collections.abc import Iterator
 
 from iomodels.migrate.module import Function, Module, dotted
 from iomodels.migrate.rule import By, Group, Rule, Spot
-from iomodels.migrate.shapes import constant, sync
+from iomodels.migrate.shapes import sync
 
 EXAMPLE = """\
 import socket
@@ -21,11 +21,9 @@ READS = ("socket.SocketIO.readline", "socket.SocketIO.readlines")
 
 
 def check(module: Module) -> Iterator[Spot]:
-    """Each file that is made for reading, and each line that a handler of socketserver reads from its `rfile`."""
+    """Each file that is made of a socket, and each line that a handler of socketserver reads from its `rfile`."""
     for call in sync(module.called(MAKES)):
-        mode = constant(call.argument(0, "mode"))
-        if not isinstance(mode, str) or "r" in mode or not mode.strip("b"):
-            yield Spot(call.node, "", call.confidence)
+        yield Spot(call.node, "", call.confidence)
     for call in sync(module.called(*READS)):
         if _handler(module, call.function) and call.receiver.endswith("rfile"):
             yield Spot(call.node, "a line is read from a handler's rfile", call.confidence)

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.hazards import Use, parents, receives, uses
+from iomodels.migrate.hazards import Use, one_connection, parents, receives, uses
 from iomodels.migrate.module import Call, Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.waits import in_event_loop
@@ -44,7 +44,7 @@ def _can_leave(module: Module, call: Call, use: Use, where: ast.AST) -> bool:
 
     `while len(data) < n` goes on at the end of input, and so does `if data:` when nothing else leaves.
     """
-    above = parents(module)
+    above = parents(module, call.function)
     if use is Use.MEASURED:
         return not (call.loops and above.get(id(where)) is call.loops[-1])
     if use is not Use.TESTED or not isinstance(where, ast.If) or where.orelse or not isinstance(where.test, ast.Name):
@@ -58,13 +58,13 @@ def _can_leave(module: Module, call: Call, use: Use, where: ast.AST) -> bool:
 def _again(module: Module, call: Call) -> bool:
     """Whether the recv is made again after it has returned."""
     if any(isinstance(loop, ast.While) for loop in call.loops):
-        return not _leaves(module, call)
+        return not one_connection(call, call.loops[-1]) and not _leaves(module, call)
     return in_event_loop(module, call)
 
 
 def _leaves(module: Module, call: Call) -> bool:
     """Whether the statements that it stands in end by leaving the loop."""
-    above = parents(module)
+    above = parents(module, call.function)
     node: ast.AST = call.statement
     while node is not call.loops[-1] and id(node) in above:
         around = above[id(node)]

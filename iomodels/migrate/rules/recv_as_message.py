@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.hazards import Use, receives, uses
+from iomodels.migrate.hazards import Use, one_connection, receives, uses
 from iomodels.migrate.module import Call, Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import constant, rounds
@@ -22,7 +22,6 @@ def ask(address, question):
 
 # Then what is incomplete is kept, or the code looks whether enough has come.
 HEADER = 16  # bytes: what is no larger is a field, and no buffer
-CONNECTS = ("socket.socket.accept", "socket.socket", "socket.create_connection", "socket.socket.connect")
 KEPT = {Use.GATHERED, Use.MEASURED, Use.FED}
 
 
@@ -59,7 +58,7 @@ def _once(module: Module, call: Call) -> bool:
     if around is None:
         return not in_event_loop(module, call)
     here, loop = around
-    return any(other.calls(*CONNECTS) and loop in other.loops for other in here.function.calls)
+    return one_connection(here, loop)
 
 
 RULE = Rule(

@@ -1,12 +1,13 @@
 """A loop that reads a socket, and blocks until something comes."""
 
+import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.module import Module
+from iomodels.migrate.module import Call, Module
 from iomodels.migrate.polling import not_ready
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import rounds, sync
-from iomodels.migrate.waits import in_event_loop
+from iomodels.migrate.waits import in_event_loop, waits, waits_in
 
 EXAMPLE = """\
 import socket
@@ -32,9 +33,18 @@ READS = frozenset(f"socket.socket.{name}" for name in ("recv", "recv_into", "rec
 def check(module: Module) -> Iterator[Spot]:
     """Each receive in a loop, unless an event loop makes it or it does not block."""
     for call in sync(module.called(*READS)):
-        if next(rounds(module, call), None) is None or in_event_loop(module, call) or not_ready(module, call) is not None:
+        loops = [loop for _, loop in rounds(module, call)]
+        waited = any(waits_in(module, loop) for loop in loops)
+        if not loops or (not_ready(module, call) is not None and not waited):
             continue
-        yield Spot(call.node, "", call.confidence)
+        if not in_event_loop(module, call) or _goes_on(module, call):
+            yield Spot(call.node, "", call.confidence)
+
+
+def _goes_on(module: Module, call: Call) -> bool:
+    """Whether the call has a loop of its own, though an event loop calls it: it reads on, and blocks."""
+    own = call.loops[-1] if call.loops else None
+    return isinstance(own, ast.While) and not call.tries and not any(wait.call.node in ast.walk(own) for wait in waits(module))
 
 
 RULE = Rule(

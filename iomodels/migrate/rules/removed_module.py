@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.hazards import parents
 from iomodels.migrate.module import Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
 
@@ -19,13 +18,17 @@ MISSING = {"ImportError", "ModuleNotFoundError", "Exception"}
 
 def check(module: Module) -> Iterator[Spot]:
     """Each import of one of them; it says when the code is ready for its failing."""
-    if not any(name in module.imports for name in REMOVED):
-        return
-    for node in ast.walk(module.tree):
-        for name in _imported(node):
-            guard = _guard(module, node)
-            text = f"{name} was removed in Python 3.12" + (f": {guard}" if guard else "")
-            yield Spot(node, text)
+    if any(name in module.imports for name in REMOVED):
+        yield from _imports(module.tree, "")
+
+
+def _imports(node: ast.AST, guard: str) -> Iterator[Spot]:
+    """The imports in a statement. guard: what is done where the module is missing."""
+    for name in _imported(node):
+        yield Spot(node, f"{name} was removed in Python 3.12{guard}")
+    for part in ("body", "orelse", "handlers", "finalbody"):
+        for child in getattr(node, part, None) or ():
+            yield from _imports(child, (_guard(node) if part == "body" else "") or guard)
 
 
 def _imported(node: ast.AST) -> list[str]:
@@ -37,21 +40,14 @@ def _imported(node: ast.AST) -> list[str]:
     return []
 
 
-def _guard(module: Module, node: ast.AST) -> str:
-    """What is done where the module is missing; "" for nothing."""
-    above = parents(module)
-    here: ast.AST | None = node
-    while here is not None:
-        around = above.get(id(here))
-        if isinstance(around, ast.Try) and here in around.body:
-            for handler in around.handlers:
-                if handler.type is None or any(
-                    isinstance(part, ast.Name) and part.id in MISSING for part in ast.walk(handler.type)
-                ):
-                    return f"there the except clause in line {handler.lineno} is taken"
-        if isinstance(around, ast.If) and "version" in ast.unparse(around.test):
-            return f"the condition in line {around.lineno} looks at the version"
-        here = around
+def _guard(node: ast.AST) -> str:
+    """What a statement does for those in its body that import what is missing."""
+    if isinstance(node, ast.If) and "version" in ast.unparse(node.test):
+        return f"; the condition in line {node.lineno} looks at the version"
+    for handler in node.handlers if isinstance(node, ast.Try) else ():
+        names = ast.walk(handler.type) if handler.type is not None else ()
+        if handler.type is None or any(isinstance(part, ast.Name) and part.id in MISSING for part in names):
+            return f": there the except clause in line {handler.lineno} is taken"
     return ""
 
 

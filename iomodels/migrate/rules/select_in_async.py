@@ -40,8 +40,8 @@ RULE = Rule(
     trio="await trio.lowlevel.wait_readable(sock)",
     anyio="await anyio.wait_readable(sock)",
     by=By.BOTH,
-    trap="A select with a timeout was often there for the timeout alone: then it becomes a timeout round the read. add_reader"
-    " does not exist on the loop that is the default on Windows (cpython#81554).",
+    trap="A select with a timeout was often there for the timeout alone: then it becomes a timeout round the read. add_reader "
+    "does not exist on the loop that is the default on Windows (cpython#81554).",
     guide="recipes/select_loop.md",
     case="integrity/silent-client",
     example=EXAMPLE,

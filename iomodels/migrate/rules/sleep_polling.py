@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from iomodels.migrate.finding import Confidence
 from iomodels.migrate.module import Module
-from iomodels.migrate.polling import looks_between_sleeps, looks_by_get
+from iomodels.migrate.polling import GETS, is_get, looks_between_sleeps, looks_by_get
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import sync
 
@@ -24,8 +25,6 @@ while not done:
     time.sleep(0.1)
 """
 
-GETS = frozenset(f"{queue}.{name}" for queue in ("queue.Queue", "multiprocessing.Queue") for name in ("get", "get_nowait"))
-
 
 def check(module: Module) -> Iterator[Spot]:
     """Each sleep in a loop that does nothing but look, and each bounded get in a loop."""
@@ -33,9 +32,9 @@ def check(module: Module) -> Iterator[Spot]:
         looked = looks_between_sleeps(module, call)
         if looked:
             yield Spot(call.node, f"sleeps, and looks at {looked} again", call.confidence)
-    for call in sync(module.called(*GETS)):
-        if looks_by_get(module, call):
-            yield Spot(call.node, "looks into a queue again and again", call.confidence)
+    for call in sync(module.calls if {"queue", "Queue"} & module.imports.keys() else module.called(*GETS)):
+        if is_get(module, call) and looks_by_get(module, call):
+            yield Spot(call.node, "waits for a queue, again and again", call.confidence if call.names else Confidence.LIKELY)
 
 
 RULE = Rule(
@@ -53,5 +52,4 @@ RULE = Rule(
     guide="recipes/blocking_work.md",
     example=EXAMPLE,
     check=check,
-    needs=frozenset({"time.sleep", *GETS}),
 )

@@ -1,8 +1,8 @@
-"""A timeout that is set on a socket, or caught."""
+"""A timeout that is set on a socket, or caught where another module sets it."""
 
 from collections.abc import Iterator
 
-from iomodels.migrate.module import Call, Module
+from iomodels.migrate.module import Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import constant, handler_names, sync
 
@@ -21,23 +21,30 @@ SETS = ("socket.socket.settimeout", "socket.setdefaulttimeout")
 
 
 def check(module: Module) -> Iterator[Spot]:
-    """Each timeout given to a socket, and each except clause for it."""
+    """Each timeout given to a socket; where a module gives none itself, each except clause for one."""
+    found = [*_given(module)] or [*_caught(module)]
+    yield from found
+
+
+def _given(module: Module) -> Iterator[Spot]:
     for call in sync(module.called(*SETS, "socket.create_connection")):
+        given = call.argument(0 if call.calls(*SETS) else 1, "timeout")
+        seconds = constant(given)
+        if given is None or (seconds in (0, 0.0) and seconds is not None):
+            continue
         if call.calls(*SETS):
-            if constant(call.argument(0)) not in (None, 0, 0.0, False):
-                yield Spot(call.node, "each call on the socket has a timeout", call.confidence)
-        elif _timeout(call):
+            text = "each call on the socket has a timeout" if seconds is not None else "the timeout is taken off the socket"
+            yield Spot(call.node, text, call.confidence)
+        elif seconds is not None:
             yield Spot(call.node, "connect and each call after it have a timeout", call.confidence)
+
+
+def _caught(module: Module) -> Iterator[Spot]:
     for function in module.functions:
         for tried in () if function.is_async else function.tries:
             for handler in tried.handlers:
                 if handler.type is not None and "socket.timeout" in handler_names(module, handler, function):
                     yield Spot(handler.type, "a socket's timeout is caught")
-
-
-def _timeout(call: Call) -> bool:
-    given = call.argument(1, "timeout")
-    return given is not None and constant(given) is not None
 
 
 RULE = Rule(

@@ -28,17 +28,35 @@ RUNS = ("serve_forever", "handle_request")
 
 
 def check(module: Module) -> Iterator[Spot]:
-    """The class of each handler and server, and each call that runs a server."""
+    """The class of each handler and server; where a module has none, each call that runs a server."""
+    found = [*_handlers(module), *_servers(module)] or [*_runs(module)]
+    yield from found
+
+
+def _handlers(module: Module) -> Iterator[Spot]:
     for class_ in module.classes:
         above = module.ancestors(class_)
-        if HANDLER in above:
-            base = base_from(module, class_, {HANDLER, *_below(HANDLER)})
-            yield Spot(base or class_.node, f"a request handler of {_family(above)}")
-        elif not above.isdisjoint(SERVERS):
-            base = base_from(module, class_, {name for server in SERVERS for name in (server, *_below(server))})
+        base = base_from(module, class_, {HANDLER, *_below(HANDLER)}) if HANDLER in above else None
+        if base is None or any(module.class_of(value) for value in module.value(base, class_.parent)):
+            continue  # what comes from a handler of this module is no further one
+        if "http.server.BaseHTTPRequestHandler" in above and not any(
+            name.startswith(("do_", "handle", "parse")) for name in class_.methods
+        ):
+            continue  # taken for its parser alone
+        yield Spot(base, f"a request handler of {_family(above)}")
+
+
+def _servers(module: Module) -> Iterator[Spot]:
+    servers = {name for server in SERVERS for name in (server, *_below(server))}
+    for class_ in module.classes:
+        above = module.ancestors(class_)
+        if not above.isdisjoint(SERVERS):
             how = " with a thread for each request" * ("socketserver.ThreadingMixIn" in above)
             how += " with a process for each request" * ("socketserver.ForkingMixIn" in above)
-            yield Spot(base or class_.node, f"a server of {_family(above)}{how}")
+            yield Spot(base_from(module, class_, servers) or class_.node, f"a server of {_family(above)}{how}")
+
+
+def _runs(module: Module) -> Iterator[Spot]:
     for call in sync(module.calls):
         if call.last in RUNS and (family := _run(call)):
             yield Spot(call.node, f"{call.last} runs a server of {family}", call.confidence)

@@ -10,6 +10,7 @@ from iomodels.migrate.rewrite.connections import follow
 from iomodels.migrate.rewrite.listener import time_limit
 from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept, take_out
 from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.pools import submits
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.threads import PROCESSES, starts
@@ -35,7 +36,7 @@ def _near(tree: Tree, call: cst.Call, found: AcceptLoop) -> bool:
 
 def _has_threads(tree: Tree, names: Names, found: AcceptLoop) -> bool:
     try:
-        return bool(starts(tree, names, found.loop))
+        return bool(starts(tree, names, found.loop) or submits(tree, names, found))
     except Refused:
         return True
 

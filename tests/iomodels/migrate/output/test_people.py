@@ -19,19 +19,28 @@ FOLDER/server.py:3:9: IOM101 it has accept-loop
   |
 3 |         while True:
   |         ^^^^^^^^^^^ to line 5
-  = partly; asyncio: start_server(serve) | trio: serve_tcp(serve, port) | anyio: listener.serve(serve)
+  = partly
+  = asyncio: start_server(serve)
+  = trio: serve_tcp(serve, port)
+  = anyio: listener.serve(serve)
 
 FOLDER/server.py:5:13: IOM102 it has accept-thread
   |
 5 |             Thread(target=self.talk, args=(conn,)).start()
   |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  = automatic; asyncio: start_server(serve) | trio: serve_tcp(serve, port) | anyio: listener.serve(serve)
+  = automatic
+  = asyncio: start_server(serve)
+  = trio: serve_tcp(serve, port)
+  = anyio: listener.serve(serve)
 
 FOLDER/server.py:8:15: IOM201 the count of send is lost (likely)
   |
 8 |     name = "你好"; conn.send(name)
   |                    ^^^^^^^^^^^^^^^
-  = by hand; asyncio: writer.write(data) ... | trio: serve_tcp(serve, port) | anyio: listener.serve(serve)
+  = by hand
+  = asyncio: writer.write(data) ...
+  = trio: serve_tcp(serve, port)
+  = anyio: listener.serve(serve)
 
 What each part is:
 
@@ -68,7 +77,7 @@ def test_what_a_rule_becomes_is_told_once_in_each_file(tmp_path: Path) -> None:
         (tmp_path / name).write_text("x\n" * 3)
     findings = [finding(tmp_path / name, line) for name in ("a.py", "b.py") for line in (1, 2, 3)]
     shown = text.render(scan(findings), RULES, Sources())
-    assert shown.count("= automatic;") == 2
+    assert shown.count("  = automatic\n") == 2
     assert "Found 6 findings in 2 files: 6 can be rewritten by `iomodels migrate`.\n" in shown
 
 
@@ -76,12 +85,12 @@ def test_libraries_that_agree_are_named_together() -> None:
     alike = {code: rule for code, rule in RULES.items() if code != "IOM102"}
     alike["IOM102"] = type(rule := RULES["IOM102"])(**{**vars(rule), "anyio": rule.trio})
     shown = text.render(scan([finding("gone.py", 1)]), alike, Sources())
-    assert "asyncio: start_server(serve) | trio, anyio: serve_tcp(serve, port)\n" in shown
+    assert "  = asyncio: start_server(serve)\n  = trio, anyio: serve_tcp(serve, port)\n\n" in shown
 
 
 def test_a_file_that_is_gone_is_shown_without_its_line() -> None:
     assert text.render(scan([finding("gone.py", 7)]), RULES, Sources()).startswith(
-        "gone.py\n\ngone.py:7:1: IOM102 it has accept-thread\n  = automatic;"
+        "gone.py\n\ngone.py:7:1: IOM102 it has accept-thread\n  = automatic\n"
     )
 
 
