@@ -1,6 +1,7 @@
 """What each class, or the functions of a module, are: which model they wait by, and what for.
 
-It rests on evidence, never on names: where an accepted connection goes, what is waited for, what is connected, what is inherited.
+It rests on evidence, never on names: where an accepted connection goes, what is waited for, what is connected, what is
+inherited.
 """
 
 import ast
@@ -47,7 +48,8 @@ HANDLERS = (
 class Evidence:
     """One thing that says what a unit is.
 
-    holder: the class it was found in, or "". weight: of several models the one with the heaviest evidence is taken. call: which says so.
+    holder: the class it was found in, or "". weight: of several models the one with the heaviest evidence is taken. call:
+    which says so.
     """
 
     holder: str

@@ -60,8 +60,14 @@ def served(module: Module) -> list[Served]:
                 way for way in ways if way[0] is Way.INLINE and way[1].loops and way[1].function is not accept.function
             ] or ways
         way, where = ways[0] if ways else (Way.KEPT, None)
-        found.append(Served(accept, way, where, next((loop for _, loop in rounds(module, accept)), None)))
+        loops = [loop for _, loop in rounds(module, accept)] if accept.loops or not _own_listener(accept) else []
+        found.append(Served(accept, way, where, loops[0] if loops else None))
     return found
+
+
+def _own_listener(accept: Call) -> bool:
+    """Whether the listening socket is made anew each time the function runs."""
+    return any(binding.how != "parameter" for binding in accept.function.names.get(accept.receiver, ()))
 
 
 def acceptors(module: Module, accept: Call) -> tuple[Way, Call] | None:

@@ -19,8 +19,8 @@ __all__ = ["Derived", "Record", "examine", "module_name", "place_of"]
 
 @dataclass(frozen=True)
 class Derived:
-    """A class of a file that others may build on. name: dotted, as others import it. library: the library's classes above it. open: the
-    names of what is above it in other files.
+    """A class of a file that others may build on. name: dotted, as others import it. library: the library's classes above it.
+    open: the names of what is above it in other files.
     """
 
     name: str
@@ -30,7 +30,9 @@ class Derived:
 
 @dataclass(frozen=True)
 class Record:
-    """What one file gave. parsed: whether it was worth it; if not, bases has the last names of what its classes are made from."""
+    """What one file gave. parsed: whether it was worth it; if not, bases has the last names of what its classes are made
+    from.
+    """
 
     lines: int
     parsed: bool = False
@@ -79,7 +81,9 @@ def _finding(module: Module, rule: Rule, spot: Spot, unit: str) -> Finding:
 
 
 def place_of(module: Module, node: Node) -> Place:
-    """Where a node stands. The parser counts columns in bytes of UTF-8, people in characters. A class or function is its first line."""
+    """Where a node stands. The parser counts columns in bytes of UTF-8, people in characters. A class or function is its
+    first line.
+    """
     line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
     end_line, end_column = getattr(node, "end_lineno", None) or line, getattr(node, "end_col_offset", None) or column
     if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.While | ast.For | ast.With | ast.Try):
@@ -124,11 +128,11 @@ _ROOTS = frozenset(above for bases in BASES.values() for above in bases)
 
 
 def module_name(path: str) -> tuple[str, bool]:
-    """The dotted name under which others import a file, as far as folders with an `__init__.py` go up, and whether it is a package."""
+    """The dotted name under which others import a file, as far up as folders have an `__init__.py`; and whether it is one."""
     folder, file = os.path.split(path)
     stem = file.rpartition(".")[0] or file
     parts = [] if stem == "__init__" else [stem]
-    while folder and os.path.isfile(os.path.join(folder, "__init__.py")):
+    while folder and os.path.isfile(f"{folder}{os.sep}__init__.py"):  # noqa: PTH113 - asked of each file of a tree
         folder, package = os.path.split(folder)
         parts.insert(0, package)
     return ".".join(parts), stem == "__init__"

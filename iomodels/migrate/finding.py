@@ -10,8 +10,8 @@ __all__ = ["Confidence", "Finding", "Kind", "Model", "Place", "Scan", "Skipped",
 class Confidence(StrEnum):
     """How a finding is known.
 
-    CERTAIN: the receiver's origin was followed to the library. LIKELY: through a parameter, a container or an attribute that has
-    other origins as well. POSSIBLE: its name and its use say so, and nothing contradicts.
+    CERTAIN: the receiver's origin was followed to the library. LIKELY: through a parameter, a container or an attribute that
+    has other origins as well. POSSIBLE: its name and its use say so, and nothing contradicts.
     """
 
     CERTAIN = "certain"
@@ -23,8 +23,8 @@ class Confidence(StrEnum):
 class Place:
     """A piece of a source file.
 
-    path: as it was given, with the separators of this machine. line, end_line: from 1. column, end_column: from 1, in characters,
-    the end exclusive.
+    path: as it was given, with the separators of this machine. line, end_line: from 1. column, end_column: from 1, in
+    characters, the end exclusive.
     """
 
     path: str
@@ -88,8 +88,8 @@ class Kind(StrEnum):
 class Unit:
     """A class, or a module's functions, and which model it is.
 
-    name: the class's qualified name, the function's when it stands alone, or "" for a module. reasons: what it was told by, one line
-    each. stay: why it is better left as it is ("do not go async here"), or "".
+    name: the class's qualified name, the function's when it stands alone, or "" for a module. reasons: what it was told by,
+    one line each. stay: why it is better left as it is ("do not go async here"), or "".
     """
 
     place: Place
@@ -114,8 +114,8 @@ class Skipped:
 class Scan:
     """What a scan found, everything in the order of its place.
 
-    files, lines: those that were read; parsed: the files that had to be parsed for it. ignored: findings that a comment, the baseline
-    or the base revision took out, by which of them.
+    files, lines: those that were read; parsed: the files that had to be parsed for it. ignored: findings that a comment, the
+    baseline or the base revision took out, by which of them.
     """
 
     findings: Sequence[Finding]

@@ -1,4 +1,4 @@
-"""Code that is not to be migrated, since it is what others build on: event loops, and the modules that Python 3.12 took away."""
+"""Code that is not to be migrated, since others build on it: event loops, and the modules that Python 3.12 took away."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,9 @@ from iomodels.migrate.module import Class, Module
 __all__ = ["defines", "is_silent"]
 
 # Packages that are event loops, or the green threads of one: their sockets are waited for by themselves.
-LOOPS = frozenset("asyncio gevent eventlet tornado twisted trio anyio curio uvloop rloop kqueue greenlet".split())
+LOOPS = frozenset(
+    ["asyncio", "gevent", "eventlet", "tornado", "twisted", "trio", "anyio", "curio", "uvloop", "rloop", "kqueue", "greenlet"]
+)
 # What an event loop has, whatever its name.
 LOOP_METHODS = ({"add_reader", "remove_reader", "call_soon"}, {"add_handler", "remove_handler", "add_callback"})
 SELECTOR_METHODS = {"register", "unregister", "select", "get_map"}

@@ -1,7 +1,7 @@
-"""What the standard library's calls give back, as far as sockets and waiting are concerned: the facts that names are followed by.
+"""What the standard library's calls give back, where sockets and waiting are concerned: the facts that names are followed by.
 
-A value is a string. `socket.socket` is the object of that name; `@socket.socket` an instance of it; `[@socket.socket` a container of
-such; `.Server` a class or function of the module itself. `?` says that there may be other values.
+A value is a string. `socket.socket` is the object of that name; `@socket.socket` an instance of it; `[@socket.socket` a
+container of such; `.Server` a class or function of the module itself. `?` says that there may be other values.
 """
 
 __all__ = ["ATTRIBUTES", "BASES", "ELEMENTS", "EXPORTS", "ITEMS", "RETURNS", "SAME", "canonical"]
@@ -184,23 +184,28 @@ BASES = {
 
 # What `from MODULE import *` brings, of what matters here.
 EXPORTS = {
-    "socket": "socket create_connection create_server socketpair fromfd getaddrinfo gethostbyname gethostbyaddr gethostname getfqdn "
-    "error timeout gaierror herror AF_INET AF_INET6 AF_UNIX SOCK_STREAM SOCK_DGRAM SOL_SOCKET SO_REUSEADDR SO_KEEPALIVE SO_REUSEPORT "
-    "IPPROTO_TCP TCP_NODELAY SHUT_RD SHUT_WR SHUT_RDWR SOMAXCONN MSG_PEEK MSG_DONTWAIT MSG_WAITALL inet_aton inet_ntoa htons ntohs".split(),
-    "select": "select poll epoll kqueue error POLLIN POLLOUT POLLHUP POLLERR POLLPRI EPOLLIN EPOLLOUT EPOLLHUP EPOLLERR EPOLLET".split(),
-    "selectors": "DefaultSelector SelectSelector PollSelector EpollSelector BaseSelector EVENT_READ EVENT_WRITE".split(),
-    "threading": "Thread Lock RLock Event Condition Semaphore Timer current_thread active_count".split(),
-    "socketserver": "BaseServer TCPServer UDPServer ThreadingMixIn ForkingMixIn ThreadingTCPServer ThreadingUDPServer ForkingTCPServer "
-    "BaseRequestHandler StreamRequestHandler DatagramRequestHandler".split(),
-    "asyncore": "dispatcher dispatcher_with_send loop close_all file_dispatcher".split(),
-    "asynchat": "async_chat simple_producer".split(),
-    "smtpd": "SMTPServer SMTPChannel DebuggingServer PureProxy".split(),
-    "time": "sleep time monotonic".split(),
-    "os": "fork pipe waitpid read write".split(),
-    "queue": "Queue Empty Full".split(),
-    "_thread": "start_new_thread allocate_lock".split(),
-    "thread": "start_new_thread allocate_lock".split(),
-    "signal": "signal SIGCHLD SIGTERM SIGINT SIGIO set_wakeup_fd".split(),
+    "socket": (
+        "socket create_connection create_server socketpair fromfd getaddrinfo gethostbyname gethostbyaddr gethostname "
+        "getfqdn error timeout gaierror herror AF_INET AF_INET6 AF_UNIX SOCK_STREAM SOCK_DGRAM SOL_SOCKET SO_REUSEADDR "
+        "SO_KEEPALIVE SO_REUSEPORT IPPROTO_TCP TCP_NODELAY SHUT_RD SHUT_WR SHUT_RDWR SOMAXCONN MSG_PEEK MSG_DONTWAIT "
+        "MSG_WAITALL inet_aton inet_ntoa htons ntohs"
+    ),
+    "select": "select poll epoll kqueue error POLLIN POLLOUT POLLHUP POLLERR POLLPRI EPOLLIN EPOLLOUT EPOLLHUP EPOLLERR EPOLLET",
+    "selectors": "DefaultSelector SelectSelector PollSelector EpollSelector BaseSelector EVENT_READ EVENT_WRITE",
+    "threading": "Thread Lock RLock Event Condition Semaphore Timer current_thread active_count",
+    "socketserver": (
+        "BaseServer TCPServer UDPServer ThreadingMixIn ForkingMixIn ThreadingTCPServer ThreadingUDPServer "
+        "ForkingTCPServer BaseRequestHandler StreamRequestHandler DatagramRequestHandler"
+    ),
+    "asyncore": "dispatcher dispatcher_with_send loop close_all file_dispatcher",
+    "asynchat": "async_chat simple_producer",
+    "smtpd": "SMTPServer SMTPChannel DebuggingServer PureProxy",
+    "time": "sleep time monotonic",
+    "os": "fork pipe waitpid read write",
+    "queue": "Queue Empty Full",
+    "_thread": "start_new_thread allocate_lock",
+    "thread": "start_new_thread allocate_lock",
+    "signal": "signal SIGCHLD SIGTERM SIGINT SIGIO set_wakeup_fd",
 }
 
 

@@ -39,7 +39,9 @@ class Tree:
         return self._those_with(fresh)
 
     def _those_with(self, fresh: Mapping[str, tuple[str, ...]]) -> list[str]:
-        """The files that may build on one of these classes: those that say so, and those that were not parsed and have its name."""
+        """The files that may build on one of these classes: those that say so, and those that were not parsed and have its
+        name.
+        """
         found = []
         names = {name.rpartition(".")[2].encode() for name in fresh}
         for path, record in self.records.items():
@@ -57,7 +59,9 @@ def _known(classes: Iterable[Derived]) -> Iterable[tuple[str, tuple[str, ...]]]:
 
 
 def _exported_again(classes: Iterable[Derived], known: Mapping[str, tuple[str, ...]]) -> Iterable[tuple[str, tuple[str, ...]]]:
-    """Bases under another name than their own, `app.Base` for `app.net.Base`, where one class of that package alone can be meant."""
+    """Bases under another name than their own, `app.Base` for `app.net.Base`, where one class of that package alone can be
+    meant.
+    """
     for base in {base for derived in classes for base in derived.open if base not in known}:
         package, _, last = base.rpartition(".")
         top = package.partition(".")[0]

@@ -22,8 +22,8 @@ Node = ast.AST  # one that has a position: a statement, an expression, a handler
 Loop = ast.While | ast.For | ast.AsyncFor
 Scope = "Module | Class | Function"
 
-# A function that has none of these in it is not entered: nothing that a rule asks about can be there. They are looked for one by one,
-# which is four times as quick as a pattern of them all.
+# A function that has none of these in it is not entered: nothing that a rule asks about can be there. They are looked for one
+# by one, which is four times as quick as a pattern of them all.
 WORDS = (
     *(
         "sock",
@@ -79,8 +79,9 @@ WORDS = (
 class Binding(NamedTuple):
     """Where a name gets a value.
 
-    how: `=` the value of `node`; `item` its item number `at`; `each` one of its elements; `within` what a `with` hands out; `add` a
-    container that has it; `parameter` number `at` of function `scope`; `type` what the annotation says; `is` the object named `name`.
+    how: `=` the value of `node`; `item` its item number `at`; `each` one of its elements; `within` what a `with` hands out;
+    `add` a container that has it; `parameter` number `at` of function `scope`; `type` what the annotation says; `is` the
+    object named `name`.
     """
 
     how: str
@@ -93,9 +94,9 @@ class Binding(NamedTuple):
 class Call:
     """A call, and what stands round it.
 
-    last: the last part of what is called, as it is written: `recv` of `self.sock.recv(...)`. loops, tries, withs: those within the same
-    function that it is in, outermost first. statement: the simple or compound statement it belongs to. discarded: its result is used
-    by nobody. awaited: it stands after `await`.
+    last: the last part of what is called, as it is written: `recv` of `self.sock.recv(...)`. loops, tries, withs: those
+    within the same function that it is in, outermost first. statement: the simple or compound statement it belongs to.
+    discarded: its result is used by nobody. awaited: it stands after `await`.
     """
 
     __slots__ = (
@@ -136,7 +137,9 @@ class Call:
 
     @property
     def receiver(self) -> str:
-        """What the method is called on, as it is written: `self.sock`; "" for a plain function or where it is no chain of names."""
+        """What the method is called on, as it is written: `self.sock`; "" for a plain function or where it is no chain of
+        names.
+        """
         return dotted(self.node.func.value) if isinstance(self.node.func, ast.Attribute) else ""
 
     def calls(self, *names: str) -> bool:
@@ -158,7 +161,8 @@ class Call:
 class Function:
     """A function, method or lambda; the module's own statements are one as well, whose name is "".
 
-    qualname: `Server.handle`; `main.inner` for one in another. parameters: in order, `self` included. returns, yields: the nodes.
+    qualname: `Server.handle`; `main.inner` for one in another. parameters: in order, `self` included. returns, yields: the
+    nodes.
     """
 
     name: str
@@ -207,7 +211,8 @@ class Class:
 class Module:
     """A parsed file.
 
-    path: as it was given. name: its dotted name, as other files import it. elsewhere: the classes of other files of the same tree that come
+    path: as it was given. name: its dotted name, as other files import it. elsewhere: the classes of other files of the same
+    tree that come
     from the library, as {"app.net.Base": ("asyncore.dispatcher",)}.
     """
 
@@ -399,7 +404,7 @@ class _Reader:
                 self.anything(statement)
 
     def anything(self, statement: ast.stmt) -> None:
-        """A statement without a handler of its own: `match`, `raise`, `assert`, `del`, `try/except*` and what is yet to come."""
+        """A statement without a handler of its own: `match`, `raise`, `assert`, `del`, `try/except*`, and what is yet to come."""
         for child in ast.iter_child_nodes(statement):
             if isinstance(child, ast.expr):
                 self.expr(child)

@@ -58,6 +58,8 @@ def asked_again(module: Module, call: Call) -> bool:
     loops = [(here is call, loop) for here, loop in rounds(module, call)]
     if any(waits_in(module, loop) for _, loop in loops):
         return False
+    if any(_waits(loop) for own, loop in loops if own):
+        return False
     leaving = _leaving(handler)
     if isinstance(leaving, ast.Return | ast.Raise):
         loops = [(own, loop) for own, loop in loops if not own]
@@ -85,9 +87,9 @@ def _leaving(handler: ast.ExceptHandler) -> ast.stmt:
     return handler.body[-1]
 
 
-def _waits(handler: ast.ExceptHandler) -> bool:
-    """Whether the clause calls something that waits, by its name."""
-    called = [part.func for part in ast.walk(handler) if isinstance(part, ast.Call)]
+def _waits(node: ast.AST) -> bool:
+    """Whether it calls something that waits, by its name."""
+    called = [part.func for part in ast.walk(node) if isinstance(part, ast.Call)]
     names = [func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else "" for func in called]
     return any(word in name.lower() for name in names for word in WAITING)
 
@@ -195,7 +197,7 @@ def is_get(module: Module, call: Call) -> bool:
 
 def looks_by_get(module: Module, call: Call) -> bool:
     """Whether a queue is waited for in a loop; a get that does not wait, or not for long, must be made again if it fails."""
-    if not call.loops:
+    if not call.loops or mentions(call.loops[-1], {"empty", "qsize"}):  # what is there is taken out, and no more
         return False
     bounded = (
         call.last == "get_nowait" or constant(call.argument(0, "block")) is False or call.argument(1, "timeout") is not None
@@ -207,5 +209,5 @@ def looks_by_get(module: Module, call: Call) -> bool:
         return False
     for handler in tried.handlers:
         if handler.type is None or handler_names(module, handler, call.function) & EMPTY:
-            return not any(isinstance(part, LEAVES) for part in handler.body)
+            return not any(isinstance(part, LEAVES) for part in ast.walk(handler))
     return False

@@ -1,7 +1,8 @@
-"""What an expression stands for: names followed to the library through assignments, attributes, containers, calls and parameters.
+"""What an expression stands for: names followed to the library through assignments, attributes, containers, calls and
+parameters.
 
-Nothing is run, and control flow is not looked at: a name has all the values that are ever bound to it in its scope. `?` among them
-says that there may be others.
+Nothing is run, and control flow is not looked at: a name has all the values that are ever bound to it in its scope. `?` among
+them says that there may be others.
 """
 
 import ast
@@ -63,6 +64,8 @@ METHODS = {
     "setblocking",
 }
 METHODS |= {"bind", "listen", "connect", "connect_ex", "shutdown", "getpeername"}
+# How many arguments they take, where that tells a socket from other things with such a method.
+ARGUMENTS = {"recv": (1, 2), "send": (1, 2), "sendall": (1, 2), "accept": (0, 0), "connect": (1, 1), "settimeout": (1, 1)}
 
 
 class Resolver:
@@ -107,7 +110,7 @@ class Resolver:
     def guessed(self, call: Call) -> bool:
         """Whether the receiver is called as sockets are, and nothing says otherwise."""
         name = call.receiver.rpartition(".")[2].lstrip("_").lower()
-        if not self.guesses or name not in SOCKETS or not isinstance(call.node.func, ast.Attribute):
+        if not self.guesses or name not in SOCKETS or not isinstance(call.node.func, ast.Attribute) or not fits(call):
             return False
         return self.value(call.node.func.value, call.function) <= UNKNOWN
 
@@ -134,8 +137,8 @@ class Resolver:
         return False
 
     def leave(self, key: tuple[object, ...], found: Values) -> Values:
-        """End with it, and keep the answer: for good if it is whole, which it is not where what it rests on was cut off at a question
-        asked earlier; else until that one is answered.
+        """End with it, and keep the answer: for good if it is whole, which it is not where what it rests on was cut off at a
+        question asked earlier; else until that one is answered.
         """
         del self.asked[key]
         if self.cut >= len(self.asked):
@@ -212,7 +215,7 @@ class Resolver:
         if name == "__class__":
             return UNKNOWN
         for star in at.stars:
-            if name in EXPORTS.get(star, ()):
+            if name in EXPORTS.get(star, "").split():
                 return frozenset({f"{star}.{name}"})
         if name in (
             "super",
@@ -513,7 +516,9 @@ class Resolver:
         return found
 
     def ancestors(self, class_: Class) -> Values:
-        """All above a class: `.Base` of this module, `asyncore.dispatcher` of the library or of other files, and what is above those."""
+        """All above a class: `.Base` of this module, `asyncore.dispatcher` of the library or of other files, and what is
+        above those.
+        """
         known = self.above.get(id(class_))
         if known is not None:
             return known
@@ -581,6 +586,14 @@ class Resolver:
         return UNKNOWN
 
 
+def fits(call: Call) -> bool:
+    """Whether the arguments are such as a socket's method takes: `conn.connect()` and `conn.send("text", to=x)` are not."""
+    fewest, most = ARGUMENTS.get(call.last, (0, 9))
+    first = call.node.args[0] if call.node.args else None
+    text = isinstance(first, ast.JoinedStr) or (isinstance(first, ast.Constant) and isinstance(first.value, str))
+    return fewest <= len(call.node.args) <= most and not call.node.keywords and not (text and call.last.startswith("send"))
+
+
 def container_of(values: Values) -> Values:
     """Containers of them."""
     return frozenset(value if value == "?" else f"[{value}" for value in values)
@@ -618,8 +631,8 @@ def library_attribute(owner: str, name: str) -> tuple[str, ...]:
 def handed_on(call: Call, reference: ast.expr, index: int) -> ast.expr | None:
     """Which expression a function gets as its argument number `index`, when it is handed to a call that will call it.
 
-    `Thread(target=f, args=(a, b))`, `start_new_thread(f, (a, b))`, `submit(f, a, b)`, `register(a, EVENT, f)`, whose callbacks are by custom
-    given what they are registered for.
+    `Thread(target=f, args=(a, b))`, `start_new_thread(f, (a, b))`, `submit(f, a, b)`, `register(a, EVENT, f)`, whose
+    callbacks are by custom given what they are registered for.
     """
     node = call.node
     target = call.keyword("target")

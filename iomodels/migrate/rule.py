@@ -32,7 +32,7 @@ class By(StrEnum):
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a rule holds, before it has a path. node: what is underlined. text: what, in one line; "" for the rule's summary."""
+    """Where a rule holds, without a path. node: what is underlined. text: what, in one line; "" for the rule's summary."""
 
     node: Node
     text: str = ""
@@ -43,12 +43,12 @@ class Spot:
 class Rule:
     """A rule.
 
-    code: `IOM` and three digits. name: in words, with hyphens. summary: what was found, in one line. asyncio, trio, anyio: what it
-    becomes, each a line or a few of code. by: who can do it. trap: what goes wrong when it is done without thinking; a paragraph.
-    guide: the page that shows it, with the anchor: `recipes/threads.md`. case: the contract's case that would show the trap, or "".
-    example: a program, at least one spot of which this rule finds. after: that program, or its telling part, moved to asyncio; "" where
-    `migrate` can show it itself. needs: names of calls, one of which a module must make for `check` to be asked at all; empty: any.
-    check: the spots in one module.
+    code: `IOM` and three digits. name: in words, with hyphens. summary: what was found, in one line. asyncio, trio, anyio:
+    what it becomes, each a line or a few of code. by: who can do it. trap: what goes wrong when it is done without thinking;
+    a paragraph. guide: the page that shows it, with the anchor: `recipes/threads.md`. case: the contract's case that would
+    show the trap, or "". example: a program, at least one spot of which this rule finds. after: that program, or its telling
+    part, moved to asyncio; "" where `migrate` can show it itself. needs: names of calls, one of which a module must make for
+    `check` to be asked at all; empty: any. check: the spots in one module.
     """
 
     code: str

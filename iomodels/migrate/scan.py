@@ -1,7 +1,7 @@
 """A scan: which files there are, what each of them gives, and what they give together.
 
-Content decides before anything is parsed. A tree of some size is read by as many processes as there are cores; what was found in a
-file is kept (`store.py`) and holds as long as neither the file nor this package changes.
+Content decides before anything is parsed. A tree of some size is read by as many processes as there are cores; what was found
+in a file is kept (`store.py`) and holds as long as neither the file nor this package changes.
 """
 
 import gc
@@ -30,8 +30,8 @@ def scan(
 ) -> tuple[Scan, dict[str, Sequence[Ignore]]]:
     """Scan files and folders; the result, of all rules, and the comments that may take findings out, by file.
 
-    exclude: as `python_files` takes it. store: where earlier results are, and where these go. jobs: processes; as many as there are
-    cores, when None. Raises FileNotFoundError, with one line, for a path that is not there.
+    exclude: as `python_files` takes it. store: where earlier results are, and where these go. jobs: processes; as many as
+    there are cores, when None. Raises FileNotFoundError, with one line, for a path that is not there.
     """
     started = time.perf_counter()
     files = python_files(paths, exclude)

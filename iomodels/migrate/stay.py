@@ -10,11 +10,11 @@ from iomodels.migrate.shapes import constant, reached
 __all__ = ["stay"]
 
 # What a process has for itself, and a task does not.
-ISOLATION = {
-    f"os.{name}"
-    for name in "setuid setgid setreuid setregid seteuid setegid setgroups initgroups chroot chdir umask nice setsid execv execve execvp execl".split()
-}
-ISOLATION |= {"resource.setrlimit", "signal.alarm", "pty.fork", "os.dup2"}
+PROCESS = (
+    *("setuid", "setgid", "setreuid", "setregid", "seteuid", "setegid", "setgroups", "initgroups", "chroot", "chdir", "umask"),
+    *("nice", "setsid", "execv", "execve", "execvp", "execl", "dup2"),
+)
+ISOLATION = {*(f"os.{name}" for name in PROCESS), "resource.setrlimit", "signal.alarm", "pty.fork"}
 # What keeps a processor busy, not a socket waiting.
 HEAVY = (
     "hashlib.pbkdf2_hmac",
@@ -45,15 +45,13 @@ def stay(module: Module, model: Model, kind: Kind, calls: Iterable[Call]) -> str
         return f"do not go async here: the handler keeps the processor busy ({heavy}), which stops everybody on a loop"
     if model is Model.BLOCKING and kind is Kind.SERVER:
         backlogs = [constant(call.argument(0)) for call in made if call.calls("socket.socket.listen")]
-        if any(isinstance(backlog, int) and backlog <= 1 for backlog in backlogs) and _serves_once(module, calls):
+        if any(isinstance(backlog, int) and backlog <= 1 for backlog in backlogs) and _serves_once(calls):
             return "do not go async here: it serves one client by design (it accepts once)"
     return ""
 
 
-def _serves_once(module: Module, calls: Iterable[Call]) -> bool:
-    return all(not call.loops for call in calls if call.calls("socket.socket.accept")) and not any(
-        isinstance(loop, ast.While) for call in calls for loop in call.loops
-    )
+def _serves_once(calls: Iterable[Call]) -> bool:
+    return not any(call.loops for call in calls)
 
 
 def _all(module: Module, calls: Iterable[Call]) -> list[Function]:

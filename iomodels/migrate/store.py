@@ -1,7 +1,8 @@
 """What earlier scans found, kept by the content of the files, so that a second scan only reads and compares.
 
-One file for each tree that is scanned, below the user's cache folder; it is written anew by each scan, and holds what that scan saw. A
-record is looked up by its file's path and content, and the whole store by the version of this package and of Python.
+One file for each tree that is scanned, below the user's cache folder; it is written anew by each scan, and holds what that
+scan saw. A record is looked up by its file's path and content, and the whole store by the version of this package and of
+Python.
 """
 
 import hashlib

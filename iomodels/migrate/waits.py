@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from iomodels.migrate.module import Call, Function, Loop, Module, dotted
-from iomodels.migrate.shapes import callers, elements_of, remembered, rounds, sync
+from iomodels.migrate.shapes import bound_names, callers, constant, elements_of, remembered, rounds, sync
 
 __all__ = ["POLLERS", "SELECTORS", "Wait", "What", "driven", "in_event_loop", "loop_round", "waits", "waits_in"]
 
 POLLERS = ("select.select", "select.poll.poll", "select.epoll.poll", "select.kqueue.control")
 SELECTORS = "selectors.DefaultSelector"
+MAKERS = ("select.poll", "select.epoll", SELECTORS)
+WAKERS = ("pipe", "wake", "abort", "interrupt", "shutdown", "stop")
 
 
 class What(StrEnum):
@@ -20,7 +22,8 @@ class What(StrEnum):
     ONE = "one"  # one descriptor: a timeout for the call that follows
     PAIR = "pair"  # two sockets that are copied into each other
     LOOP = "loop"  # several, or a set that changes: an event loop
-    STEP = "step"  # what the arguments of its function say, or nothing: what is ready is not looked at
+    STEP = "step"  # what the arguments of its function say
+    GLANCE = "glance"  # several, and nothing is done with those that are ready
 
 
 @dataclass(frozen=True)
@@ -139,13 +142,20 @@ def _run_by(module: Module, calls: Iterator[Call] | list[Call], functions: set[i
 
 
 def _what(module: Module, call: Call) -> What:
-    if call.discarded:
-        return What.STEP
     if call.calls("select.select"):
-        return _what_select(module, call)
-    if call.calls("select.kqueue.control"):
-        return What.LOOP
-    return What.ONE if _registers_one(module, call) else What.LOOP
+        what = _what_select(module, call)
+    elif call.calls("select.kqueue.control"):
+        what = What.LOOP
+    else:
+        what = What.ONE if _registers_one(module, call) else What.LOOP
+    # What is ready is not looked at, or only asked for in passing.
+    return What.GLANCE if what is What.LOOP and (call.discarded or (_asks(call) and not call.loops)) else what
+
+
+def _asks(call: Call) -> bool:
+    """Whether its timeout is 0."""
+    timeout = call.argument(3 if call.calls("select.select") else 0, "timeout")
+    return timeout is not None and constant(timeout) in (0, 0.0)
 
 
 def _what_select(module: Module, call: Call) -> What:
@@ -157,11 +167,17 @@ def _what_select(module: Module, call: Call) -> What:
     if None in parts:
         return What.LOOP
     watched = {ast.unparse(element): element for elements in parts for element in elements or ()}
-    if len(watched) <= 1:
+    wakers = [name for name, element in watched.items() if _wakes(module, call, name, element)]
+    if len(watched) - len(wakers) <= 1 and not any("listen" in name for name in watched):
         return What.ONE
     if len(watched) == 2 and _copies(module, call, list(watched.values())):
         return What.PAIR
     return What.LOOP
+
+
+def _wakes(module: Module, call: Call, name: str, element: ast.expr) -> bool:
+    """Whether it is a pipe that ends the wait, by what it is or what it is called."""
+    return "@pipe" in module.value(element, call.function) or any(word in name.lower() for word in WAKERS)
 
 
 def _is_empty(node: ast.expr) -> bool:
@@ -193,14 +209,13 @@ def _registers_one(module: Module, call: Call) -> bool:
 
 
 def _one(module: Module, function: Function, receiver: str) -> bool:
-    """Whether one descriptor is registered with a poller of that name, once."""
-    if not receiver or receiver.startswith("self."):
+    """Whether one descriptor is registered with a poller of that name, where it is made or where it waits, once."""
+    calls = function.calls if receiver in function.names or not receiver else module.calls
+    registered = [call for call in calls if call.last == "register" and call.receiver == (receiver or call.receiver)]
+    if len(registered) != 1 or registered[0].loops:
         return False
-    local = receiver in function.names
-    registered = [
-        call for call in (function.calls if local else module.calls) if call.last == "register" and call.receiver == receiver
-    ]
-    return len(registered) == 1 and registered[0].function is function and not registered[0].loops
+    at = registered[0].function
+    return at is function or any(call.calls(*MAKERS) and receiver in bound_names(call) for call in at.calls)
 
 
 def _asks_nothing(call: Call) -> bool:

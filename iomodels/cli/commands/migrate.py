@@ -37,8 +37,8 @@ def command(
 ) -> int:
     """Rewrite classic I/O in Python files for asyncio, trio or anyio: what can be proven, and a reason for all else.
 
-    A diff is shown, and nothing is changed without --write. What is connected changes altogether or not at all. Exit status: 0 nothing
-    is left to do, 1 something would be changed or was refused, 2 a wrong question.
+    A diff is shown, and nothing is changed without --write. What is connected changes altogether or not at all. Exit status:
+    0 nothing is left to do, 1 something would be changed or was refused, 2 a wrong question.
 
         iomodels migrate server.py --to trio
         iomodels migrate src --to asyncio --write

@@ -62,7 +62,8 @@ def command(
 ) -> int:
     """Find classic I/O in Python code: what it is, what it becomes in asyncio, trio and anyio, and what goes wrong on the way.
 
-    A file or a folder; the current folder if none is given. Exit status: 0 nothing found, 1 something found, 2 a wrong question.
+    A file or a folder; the current folder if none is given. Exit status: 0 nothing found, 1 something found, 2 a wrong
+    question.
 
         iomodels scan .
         iomodels scan src --select IOM3 --format github

@@ -1,46 +1,19 @@
-"""Whether a conversation calls something that may block: harmless calls are listed, and whatever is not on the list is refused."""
+"""Whether a conversation calls something that may block: what is not known to be harmless is refused."""
 
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
 from iomodels.migrate.rewrite import operations
+from iomodels.migrate.rewrite.harmless import METHODS, may_be_called
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["examine", "sleeps"]
 
-BUILTINS = frozenset(
-    "abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict dir divmod enumerate filter float format frozenset getattr "
-    "hasattr hash hex id int isinstance issubclass iter len list map max memoryview min next object oct ord pow print range repr reversed round "
-    "set setattr slice sorted staticmethod str sum super tuple type vars zip".split()
-)
-MODULES = frozenset(
-    "array base64 binascii bisect calendar codecs collections copy crypt csv dataclasses datetime decimal difflib email enum errno fractions "
-    "functools hashlib heapq hmac html io ipaddress itertools json logging math mimetypes operator pprint random re secrets socket statistics "
-    "string struct sys textwrap time traceback types unicodedata urllib.parse uuid warnings zlib".split()
-)
-NOT_HARMLESS = frozenset(
-    "time.sleep sys.exit io.open io.FileIO socket.socket socket.create_connection socket.create_server socket.getaddrinfo socket.gethostbyname "
-    "socket.gethostbyname_ex socket.gethostbyaddr socket.getfqdn socket.getnameinfo sys.stdin.read sys.stdin.readline threading.Thread "
-    "threading.Event threading.Condition threading.Semaphore threading.Barrier logging.shutdown codecs.open builtins.open builtins.input".split()
-)
-OS = frozenset(
-    "os.getpid os.getppid os.urandom os.fspath os.getcwd os.uname os.environ.get os.getenv os.strerror os.fsencode os.fsdecode".split()
-)
-METHODS = frozenset(
-    name
-    for kind in (str, bytes, bytearray, list, dict, set, frozenset, tuple, int, float, memoryview)
-    for name in dir(kind)
-    if name[0] != "_"
-) | frozenset(
-    "debug info warning warn error exception critical log isEnabledFor match search fullmatch finditer sub subn group groups groupdict start end "
-    "span pack unpack unpack_from pack_into hexdigest digest isoformat strftime total_seconds timestamp appendleft popleft most_common getvalue".split()
-)
-WAITS = frozenset(
-    "Queue SimpleQueue LifoQueue PriorityQueue Thread Process Popen Event Condition Lock RLock Semaphore Barrier".split()
-)
-LOCKS = frozenset("Lock RLock Semaphore BoundedSemaphore Condition".split())
+LOCKS = {"Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "allocate_lock"}
+WAITS = LOCKS | {"Queue", "SimpleQueue", "LifoQueue", "PriorityQueue", "Thread", "Process", "Popen", "Event", "Barrier"}
+EVENTS = {"is_set", "isSet", "set", "clear"}
 
 
 def _places(unit: Unit, functions: Sequence[cst.FunctionDef]) -> Iterator[cst.CSTNode]:
@@ -76,42 +49,27 @@ def examine(unit: Unit, functions: Sequence[cst.FunctionDef]) -> None:
             raise Refused("may-block", call, text)
         _mark(unit, call, text)
     for with_ in unit.tree.all(cst.With):
-        if any(unit.tree.within(node, with_.body) for node in unit.waiting) and any(
-            _lock(unit, item.item) for item in with_.items
-        ):
-            if any(unit.tree.within(with_, place) for place in _places(unit, functions)):
-                raise Refused("lock-round-io", with_, "a lock is held while something is awaited")
+        waits = any(unit.tree.within(node, with_.body) for node in unit.waiting)
+        here = any(unit.tree.within(with_, place) for place in _places(unit, functions))
+        if waits and here and any(_origin(unit, item.item) in LOCKS for item in with_.items):
+            raise Refused("lock-round-io", with_, "a lock is held while something is awaited")
 
 
 def _harmless(unit: Unit, call: cst.Call) -> bool:
-    names = unit.names
-    if names.function(call.func) is not None or names.class_called(call.func) is not None:
+    names, function = unit.names, call.func
+    if names.function(function) is not None or names.class_called(function) is not None:
         return True  # its body is looked at as well
-    name = names.qualified(call.func)
-    if name in NOT_HARMLESS:
-        return False
-    module, _, rest = name.partition(".")
-    if module in {"threading", "_thread"} and rest not in {"Lock", "RLock", "allocate_lock"}:
+    name = names.qualified(function)
+    if name.startswith("threading.") and not may_be_called(name):
         raise Refused("thread-is-used", call, f"`{unit.tree.code(call)}`: there will be no thread")
-    if module == "builtins":
-        return rest in BUILTINS or (
-            bool(rest) and rest[0].isupper() and rest.endswith(("Error", "Exception", "Exit", "Interrupt"))
-        )
     if name:
-        return (
-            name in OS
-            or module in MODULES
-            or name.startswith(("urllib.parse.", "os.path.join", "os.path.basename", "os.path.splitext"))
-        )
-    if isinstance(call.func, cst.Attribute) and _origin(unit, call.func.value) == "Event":
-        return call.func.attr.value in {"is_set", "isSet", "set", "clear"}
-    if not isinstance(call.func, cst.Attribute) or call.func.attr.value not in METHODS:
-        return _made_of_names(call)
-    return _origin(unit, call.func.value) not in WAITS
-
-
-def _made_of_names(call: cst.Call) -> bool:
-    return isinstance(call.func, cst.Attribute) and isinstance(call.func.value, cst.Call) and _is_super(call.func.value)
+        return may_be_called(name)
+    if not isinstance(function, cst.Attribute):
+        return False
+    if isinstance(function.value, cst.Call) and _is_super(function.value):
+        return True  # its body is looked at as well, when it is the file's
+    origin = _origin(unit, function.value)
+    return function.attr.value in (EVENTS if origin == "Event" else METHODS) and (origin == "Event" or origin not in WAITS)
 
 
 def _is_super(call: cst.Call) -> bool:
@@ -123,10 +81,6 @@ def _origin(unit: Unit, node: cst.BaseExpression) -> str:
     made = [node, *unit.names.values(unit.names.variable(node))]
     found = {unit.names.qualified(value.func).rpartition(".")[2] for value in made if isinstance(value, cst.Call)}
     return (found & WAITS).pop() if found & WAITS else ""
-
-
-def _lock(unit: Unit, node: cst.BaseExpression) -> bool:
-    return _origin(unit, node) in LOCKS
 
 
 def _mark(unit: Unit, call: cst.Call, text: str) -> None:

@@ -47,17 +47,14 @@ def colour(unit: Unit, reached: list[cst.FunctionDef]) -> list[cst.FunctionDef]:
             continue
         done.append(function)
         _check(unit, function, reached)
-        unit.edits.edit(function, "async", lambda updated: updated.with_changes(asynchronous=cst.Asynchronous()))
+        unit.make_async(function)
         for reference in references(unit, function):
             if id(reference) in unit.consumed:
                 continue
             call = unit.tree.parent(reference)
             if not isinstance(call, cst.Call) or call.func is not reference:
                 raise Refused("called-from-elsewhere", reference, f"`{unit.tree.code(reference)}` is used without being called")
-            unit.wait(call)
-            unit.edits.edit(
-                call, "await", lambda updated, call=call: unit.awaited(call, unit.tree.module.code_for_node(updated))
-            )
+            unit.await_call(call)
             todo += _holder(unit, call)
     return done
 
@@ -92,9 +89,9 @@ def _check(unit: Unit, function: cst.FunctionDef, reached: list[cst.FunctionDef]
     if owner is None:
         return
     for other in unit.names.classes.values():
-        if other is not owner and unit.names.root(other) is unit.names.root(owner):
-            if any(isinstance(each, cst.FunctionDef) and each.name.value == name for each in other.body.body):
-                raise Refused("cannot-become-async", function, f"`{name}` is overridden, in `{other.name.value}`")
+        related = other is not owner and unit.names.root(other) is unit.names.root(owner)
+        if related and any(isinstance(each, cst.FunctionDef) and each.name.value == name for each in other.body.body):
+            raise Refused("cannot-become-async", function, f"`{name}` is overridden, in `{other.name.value}`")
 
 
 def references(unit: Unit, function: cst.FunctionDef) -> list[cst.BaseExpression]:

@@ -1,6 +1,6 @@
 """What every unit goes through once its connections have been followed."""
 
-from iomodels.migrate.rewrite import blocking, excepts
+from iomodels.migrate.rewrite import blocking, excepts, signals
 from iomodels.migrate.rewrite.colour import colour, reach
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -9,6 +9,7 @@ __all__ = ["conclude"]
 
 def conclude(unit: Unit) -> None:
     """Make functions asynchronous, look for what may block, widen except clauses. Raises Refused."""
+    signals.examine(unit)
     reached = reach(unit)
     blocking.sleeps(unit, reached)
     colour(unit, reached)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from iomodels.migrate.rewrite import files, operations, timeouts
+from iomodels.migrate.rewrite.containers import container_of, keep
 from iomodels.migrate.rewrite.names import Store, Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Ends, Unit
@@ -31,6 +32,8 @@ def follow(unit: Unit, seed: cst.CSTNode) -> None:
             if id(store.node) not in unit.consumed:
                 _store(unit, store)
     calls = [(call, method, node) for call, method, node in unit.calls if id(call) not in unit.consumed]
+    for node, container in unit.kept:
+        keep(unit, node, container)
     timeouts.decide(unit, calls)
     made = [(call, node) for call, method, node in calls if method == "makefile"]
     for call, method, node in calls:
@@ -53,6 +56,10 @@ def _use(unit: Unit, node: cst.BaseExpression) -> None:
     tree, parent = unit.tree, unit.tree.parent(node)
     if id(node) in unit.passed:
         pass_on(unit, *unit.passed[id(node)], node)
+        return
+    if (container := container_of(unit, node)) is not None:
+        unit.kept.append((node, container))
+        _rename(unit, node)
         return
     match parent:
         case cst.Attribute(value=value) if value is node:

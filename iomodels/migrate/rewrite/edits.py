@@ -62,7 +62,7 @@ class _Applier(cst.CSTTransformer):
         super().__init__()
         self._changed = changed
 
-    def on_leave(self, original_node: Any, updated_node: Any) -> Any:  # noqa: D102 - LibCST's
+    def on_leave(self, original_node: Any, updated_node: Any) -> Any:
         node = super().on_leave(original_node, updated_node)
         for _, edit in self._changed.get(id(original_node), ()):
             node = edit(node)

@@ -62,7 +62,7 @@ def _widen_one(unit: Unit, handler: cst.ExceptHandler, *, within: bool) -> None:
     caught = _caught(unit, handler)
     if within and "KeyboardInterrupt" in caught:
         raise Refused("signals", handler, "Ctrl-C is caught within what will be a task; it does not arrive there")
-    if within and caught & EVERYTHING and not _raises(unit, handler):
+    if within and caught & EVERYTHING and not _raises(handler):
         _not_everything(unit, handler)
         return
     more: list[str] = []
@@ -85,7 +85,7 @@ def _with_types(handler: cst.ExceptHandler, more: list[str]) -> cst.ExceptHandle
     return handler.with_changes(type=cst.Tuple(elements), whitespace_after_except=cst.SimpleWhitespace(" "))
 
 
-def _raises(unit: Unit, handler: cst.ExceptHandler) -> bool:
+def _raises(handler: cst.ExceptHandler) -> bool:
     last = handler.body.body[-1]
     return isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Raise) and last.body[-1].exc is None
 

@@ -73,7 +73,7 @@ def _with(unit: Unit, item: cst.WithItem) -> None:
     if len(with_.items) > 1:
         raise Refused("connection-escapes", item, "the file is one of several in a `with`")
     unit.wait(item)
-    unit.edits.edit(with_, "async", lambda updated: updated.with_changes(asynchronous=cst.Asynchronous()))
+    unit.make_async(with_)
 
 
 def _use(
@@ -81,25 +81,30 @@ def _use(
 ) -> None:
     tree, parent = unit.tree, unit.tree.parent(node)
     match parent:
-        case cst.Attribute(attr=cst.Name(value=method)) if method in methods and isinstance(call := tree.parent(parent), cst.Call):
+        case cst.Attribute(attr=cst.Name(value=method)) if method in methods and isinstance(
+            call := tree.parent(parent), cst.Call
+        ):
             if len(call.args) > methods[method] or any(arg.keyword is not None or arg.star for arg in call.args):
                 raise Refused("connection-escapes", call, f"`{tree.code(call)}` has no counterpart")
             unit.consumed.add(id(call))
             uses.append((call, method))
-            unit.wait(call)
-            unit.edits.edit(call, "await", lambda updated: unit.awaited(call, tree.module.code_for_node(updated)))
+            unit.await_call(call)
         case cst.For(iter=iterated) if iterated is node:
             unit.wait(node)
-            unit.edits.edit(parent, "async", lambda updated: updated.with_changes(asynchronous=cst.Asynchronous()))
+            unit.make_async(parent)
         case cst.WithItem(asname=None):
             _with(unit, parent)
         case cst.Arg() if isinstance(call := tree.parent(parent), cst.Call) and parent.keyword is None and not parent.star:
             index = next(index for index, arg in enumerate(call.args) if arg is parent)
             variables.append(connections.parameter_of(unit, call.func, index, node))
-        case cst.Assign() if len(parent.targets) == 1 and (variable := unit.names.variable(parent.targets[0].target)) is not None:
+        case cst.Assign() if (
+            len(parent.targets) == 1 and (variable := unit.names.variable(parent.targets[0].target)) is not None
+        ):
             variables.append(variable)
         case _:
-            raise Refused("connection-escapes", node, f"`{tree.code(node)}`, the connection's file, goes where it cannot be followed")
+            raise Refused(
+                "connection-escapes", node, f"`{tree.code(node)}`, the connection's file, goes where it cannot be followed"
+            )
 
 
 def _stores(unit: Unit, variable: Variable, files: set[Variable], made: set[int]) -> None:

@@ -17,8 +17,8 @@ __all__ = ["finish"]
 def finish(tree: Tree, names: Names, edits: Edits, module: cst.Module) -> str:
     """The new text. Raises Refused when a name that new code needs is another thing in this file."""
     helpers = [helper for helper in edits.helpers.values() if not _there(tree, helper)]
-    _check_free(tree, names, {helper.name for helper in helpers} | edits.imports)
-    body = add_imports(list(module.body), edits.imports)  # type: ignore[arg-type]
+    _check_free(names, {helper.name for helper in helpers} | edits.imports)
+    body = add_imports(list(module.body), edits.imports)
     module = module.with_changes(body=_with_helpers(body, helpers))
     used_before, used_now = _used(tree.module), _used(module)
     return drop_imports(module, used_before - used_now).code
@@ -27,11 +27,11 @@ def finish(tree: Tree, names: Names, edits: Edits, module: cst.Module) -> str:
 def _there(tree: Tree, helper: Helper) -> bool:
     """Whether the file has that very function already."""
     wanted = helper.code.strip()
-    defined = [*tree.all(cst.FunctionDef), *tree.all(cst.ClassDef)]
+    defined: list[cst.FunctionDef | cst.ClassDef] = [*tree.all(cst.FunctionDef), *tree.all(cst.ClassDef)]
     return any(tree.code(each) == wanted for each in defined if each.name.value == helper.name)
 
 
-def _check_free(tree: Tree, names: Names, wanted: set[str]) -> None:
+def _check_free(names: Names, wanted: set[str]) -> None:
     for want in wanted:
         name = want.rpartition(":")[2].partition(".")[0]
         for variable, stores in names.stores.items():
@@ -50,40 +50,27 @@ def _with_helpers(body: list[cst.BaseStatement], helpers: Sequence[Helper]) -> l
     return [*body[:place], *new, *rest]
 
 
-def _apart(statement: cst.BaseStatement | cst.SimpleStatementLine) -> cst.BaseStatement:
+def _apart(statement: cst.BaseStatement) -> cst.BaseStatement:
     """A statement with two blank lines before it, and before its comments."""
-    lines = list(statement.leading_lines)  # type: ignore[attr-defined]
+    assert isinstance(statement, cst.SimpleStatementLine | cst.BaseCompoundStatement)
+    lines = list(statement.leading_lines)
     while lines and lines[0].comment is None:
         del lines[0]
     blank = cst.EmptyLine(indent=False)
     return statement.with_changes(leading_lines=[blank, blank, *lines])
 
 
-class _Users(cst.CSTVisitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def visit_Import(self, node: cst.Import) -> bool:  # noqa: ARG002 - LibCST's signature
-        return False
-
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:  # noqa: ARG002 - LibCST's signature
-        return False
-
-    def visit_Attribute(self, node: cst.Attribute) -> bool:
-        node.value.visit(self)
-        return False
-
-    def visit_Name(self, node: cst.Name) -> None:
-        self.names.add(node.value)
-
-    def visit_SimpleString(self, node: cst.SimpleString) -> None:
-        value = node.raw_value
-        if value.isidentifier():  # `__all__`, getattr
-            self.names.add(value)
-
-
 def _used(module: cst.Module) -> set[str]:
-    users = _Users()
-    module.visit(users)
-    return users.names
+    """The names that a file uses, imports apart; words in strings too, as in `__all__`."""
+    found: set[str] = set()
+    todo: list[cst.CSTNode] = [module]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, cst.Import | cst.ImportFrom):
+            continue
+        if isinstance(node, cst.Name):
+            found.add(node.value)
+        elif isinstance(node, cst.SimpleString) and node.raw_value.isidentifier():
+            found.add(node.raw_value)
+        todo += [node.value] if isinstance(node, cst.Attribute) else node.children
+    return found

@@ -25,7 +25,12 @@ def hand_down(unit: Unit, place: cst.CSTNode) -> None:
         if not isinstance(call, cst.Call) or call.func is not found[0]:
             raise Refused("called-from-elsewhere", function, f"`{function.name.value}` is not called in one place only")
         params = function.params
-        if params.star_arg is not cst.MaybeSentinel.DEFAULT or params.kwonly_params or params.star_kwarg or any(each.default for each in params.params):
+        if (
+            params.star_arg is not cst.MaybeSentinel.DEFAULT
+            or params.kwonly_params
+            or params.star_kwarg
+            or any(each.default for each in params.params)
+        ):
             raise Refused("thread-is-used", function, f"`{function.name.value}` cannot be given another parameter")
         unit.edits.edit(params, "tasks", _with_param)
         unit.edits.edit(call, "tasks", _with_arg)

@@ -116,7 +116,7 @@ def drop_imports(module: cst.Module, unused: set[str]) -> cst.Module:
     for statement in module.body:
         line = _import(statement)
         if line is None or isinstance(line.names, cst.ImportStar) or not isinstance(statement, cst.SimpleStatementLine):
-            body.append(statement)  # type: ignore[arg-type]
+            body.append(statement)
             continue
         kept = [alias for alias in line.names if _bound(alias) not in unused]
         if not kept and len(statement.body) == 1:

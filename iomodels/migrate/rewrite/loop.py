@@ -15,7 +15,7 @@ from iomodels.migrate.rewrite.targets import Op
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["AcceptLoop", "accept_loops", "convert_accept", "take_out"]
+__all__ = ["AcceptLoop", "accept_loops", "convert_accept", "hand_over", "take_out"]
 
 LISTENERS = {"socket.socket", "socket.create_server"}
 FAMILIES = {"socket.AF_INET", "socket.AF_INET6", "socket.SOCK_STREAM", "socket.IPPROTO_TCP", "", "0"}
@@ -59,7 +59,9 @@ def _is_polled(tree: Tree, names: Names, call: cst.Call) -> bool:
     """Whether the function around asks a selector who is ready: then it is another shape."""
     function = tree.function(call) or tree.module
     return any(
-        names.qualified(other.func).startswith(("select.", "selectors.")) for other in tree.all(cst.Call) if tree.within(other, function)
+        names.qualified(other.func).startswith(("select.", "selectors."))
+        for other in tree.all(cst.Call)
+        if tree.within(other, function)
     )
 
 
@@ -162,6 +164,8 @@ def _returned(tree: Tree, names: Names, function: cst.FunctionDef, seen: set[Var
 def convert_accept(unit: Unit, found: AcceptLoop, seconds: str) -> None:
     """Let `connection, address = listener.accept()` await the library's. seconds: the listening socket's own limit, or ""."""
     op = unit.table.accept_within if seconds else unit.table.accept
+    if unit.handed and unit.table.accept_for_task is not None:
+        op = unit.table.accept_for_task
     listener = unit.tree.code(found.listener)
     unit.use(op, None, listener, seconds)
     unit.wait(found.call)
@@ -178,6 +182,16 @@ def convert_accept(unit: Unit, found: AcceptLoop, seconds: str) -> None:
         return updated.with_changes(targets=assign.body[0].targets, value=value)
 
     unit.edits.edit(found.assign, "accept", edit)
+
+
+def hand_over(unit: Unit, found: AcceptLoop, seconds: str) -> None:
+    """Let the task make the stream, where the library wants it so and the loop does nothing with the connection itself."""
+    variable = unit.names.variable(found.connection)
+    assert variable is not None
+    loads = unit.names.loads[variable]
+    kept = {id(node) for node, _ in unit.kept if isinstance(unit.tree.parent(node), cst.Assign)}
+    given = all(id(load) in unit.passed or id(load) in kept for load in loads)
+    unit.handed = unit.table.accept_for_task is not None and not seconds and given
 
 
 def take_out(unit: Unit, found: AcceptLoop, *, tasks: Op | None) -> None:
@@ -242,6 +256,8 @@ def _leaves(unit: Unit, loop: cst.While, host: cst.CSTNode | None) -> None:
     tree = unit.tree
     if any(isinstance(above, cst.ClassDef) for above in tree.ancestors(loop)) and host is None:
         raise Refused("odd-loop", loop, "the loop stands in a class, and in no function")
+    if isinstance(host, cst.FunctionDef) and _in_several_threads(unit, host):
+        raise Refused("thread-is-used", loop, "several threads run this loop")
     for kind in (cst.Yield, cst.Await):
         if any(tree.within(node, loop) and tree.function(node) is host for node in tree.all(kind)):
             raise Refused("odd-loop", loop, "the loop yields")
@@ -251,6 +267,20 @@ def _leaves(unit: Unit, loop: cst.While, host: cst.CSTNode | None) -> None:
     for node in tree.all(cst.Return):
         if tree.within(node, loop) and tree.function(node) is host and (node.value is not None or not _last(tree, loop)):
             raise Refused("odd-loop", node, "the loop returns, and something follows it")
+
+
+def _in_several_threads(unit: Unit, host: cst.FunctionDef) -> bool:
+    """Whether a function is what threads run that are made in a loop."""
+    tree, names = unit.tree, unit.names
+    for call in tree.all(cst.Call):
+        owner = names.class_called(call.func)
+        runs = [arg.value for arg in call.args if arg.keyword is not None and arg.keyword.value == "target"]
+        made = names.qualified(call.func) == "threading.Thread" and any(names.function(each) is host for each in runs)
+        subclass = owner is not None and owner is tree.class_of(host) and bool(owner.bases) and host.name.value == "run"
+        repeated = any(isinstance(above, cst.For | cst.While | cst.CompFor | cst.BaseComp) for above in tree.ancestors(call))
+        if (made or subclass) and repeated:
+            return True
+    return False
 
 
 def _last(tree: Tree, loop: cst.CSTNode) -> bool:

@@ -143,7 +143,9 @@ class Names:
                     return ".".join([module, *self.tree.code(node).split(".")])
         if any(not isinstance(each, ImportAssignment | BuiltinAssignment) for each in found):
             return ""
-        names = {_of_today(name.name) for name in scope.get_qualified_names_for(node) if name.source is not QualifiedNameSource.LOCAL}
+        names = {
+            _of_today(name.name) for name in scope.get_qualified_names_for(node) if name.source is not QualifiedNameSource.LOCAL
+        }
         return names.pop() if len(names) == 1 else ""
 
     def function(self, node: cst.BaseExpression) -> cst.FunctionDef | None:

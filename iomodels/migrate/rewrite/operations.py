@@ -141,4 +141,4 @@ def convert_with(unit: Unit, item: cst.WithItem, node: cst.BaseExpression) -> No
     unit.edits.edit(item, "with", lambda updated: updated.with_changes(item=expression, asname=keep))
     if op.waits:
         unit.wait(node)
-        unit.edits.edit(with_, "async", lambda updated: updated.with_changes(asynchronous=cst.Asynchronous()))
+        unit.make_async(with_)

@@ -15,7 +15,9 @@ POOLS = {"concurrent.futures.ThreadPoolExecutor", "concurrent.futures.thread.Thr
 def maker(tree: Tree, names: Names, pool: cst.BaseExpression) -> cst.Call | None:
     """The call that made a pool, when it is one and is made once."""
     made = value_of_only(names, pool)
-    return made if isinstance(made, cst.Call) and names.qualified(made.func) in POOLS and tree.parent(made) is not None else None
+    return (
+        made if isinstance(made, cst.Call) and names.qualified(made.func) in POOLS and tree.parent(made) is not None else None
+    )
 
 
 def submits(tree: Tree, names: Names, found: AcceptLoop) -> list[cst.Call]:

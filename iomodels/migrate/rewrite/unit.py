@@ -42,8 +42,8 @@ class Unit:
     concurrent: whether another client is served meanwhile, so that nothing may block. ends: the variables that hold connections.
     roots: functions that new code awaits, whatever they contain. consumed: nodes (by identity) that the shape itself has taken care of.
     passed: what goes to a function without being an argument of its call, as a thread's `args` do: the function, and the position.
-    waiting: the nodes that will await. calls: what is called on connections: the call, its method, the connection. seconds: the limit of each of
-    them, as an expression.
+    kept: connections that are put into a container, and that. waiting: the nodes that will await. calls: what is called on connections: the call, its method, the connection. seconds: the limit of each of
+    them, as an expression. handed: whether the task that serves a client makes its stream, and not the loop.
     """
 
     tree: Tree
@@ -58,9 +58,11 @@ class Unit:
     roots: list[cst.FunctionDef] = field(default_factory=list)
     consumed: set[int] = field(default_factory=set)
     passed: dict[int, tuple[cst.BaseExpression, int]] = field(default_factory=dict)
+    kept: list[tuple[cst.BaseExpression, cst.BaseExpression]] = field(default_factory=list)
     waiting: list[cst.CSTNode] = field(default_factory=list)
     calls: list[tuple[cst.Call, str, cst.BaseExpression]] = field(default_factory=list)
     seconds: str = ""
+    handed: bool = False
 
     def note(self, node: cst.CSTNode, text: str) -> None:
         self.edits.note(node, self.rule, text)
@@ -109,6 +111,15 @@ class Unit:
                 raise Refused("cannot-become-async", node, "a lambda or a generator expression cannot await")
             if isinstance(above, cst.FunctionDef):
                 return
+
+    def await_call(self, call: cst.Call) -> None:
+        """Put `await` before a call."""
+        self.wait(call)
+        self.edits.edit(call, "await", lambda updated: self.awaited(call, self.tree.module.code_for_node(updated)))
+
+    def make_async(self, node: cst.FunctionDef | cst.For | cst.With) -> None:
+        """Put `async` before a function, a loop or a `with`."""
+        self.edits.edit(node, "async", lambda updated: updated.with_changes(asynchronous=cst.Asynchronous()))
 
     def awaited(self, node: cst.CSTNode, text: str) -> cst.BaseExpression:
         """An expression that awaits, in parentheses unless its place needs none."""

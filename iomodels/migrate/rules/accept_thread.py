@@ -27,7 +27,7 @@ while True:
 def check(module: Module) -> Iterator[Spot]:
     """Each accept whose connection goes to a new thread."""
     for one in served(module):
-        if one.way is Way.THREAD and one.where is not None:
+        if one.loop is not None and one.way is Way.THREAD and one.where is not None:
             yield Spot(
                 one.accept.node, f"a thread for each connection: made in line {one.where.node.lineno}", one.accept.confidence
             )

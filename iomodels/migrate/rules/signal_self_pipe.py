@@ -1,5 +1,6 @@
 """A pipe that wakes a waiting thread, for a signal or for another thread."""
 
+import ast
 from collections.abc import Iterator
 
 from iomodels.migrate.module import Module
@@ -35,7 +36,8 @@ def check(module: Module) -> Iterator[Spot]:
     for made, written in self_pipes(module):
         yield Spot(made.node, f"a pipe that wakes whoever waits: written to in line {written.node.lineno}", made.confidence)
     for call in sync(module.called("signal.set_wakeup_fd")):
-        yield Spot(call.node, "signals wake whoever waits for this descriptor", call.confidence)
+        if not isinstance(call.argument(0), ast.UnaryOp):  # -1 takes it back
+            yield Spot(call.node, "signals wake whoever waits for this descriptor", call.confidence)
 
 
 RULE = Rule(

@@ -24,7 +24,9 @@ def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
     for found in accept_loops(tree, names):
         if isinstance(found, Refused):
             yield found
-        elif process := next((call for call in tree.all(cst.Call) if names.qualified(call.func) in PROCESSES and _near(tree, call, found)), None):
+        elif process := next(
+            (call for call in tree.all(cst.Call) if names.qualified(call.func) in PROCESSES and _near(tree, call, found)), None
+        ):
             yield Refused("process-per-client", process, "a process is started for a client")
         elif not _has_threads(tree, names, found):
             yield Plan(found.call, partial(_make, found=found))
@@ -72,7 +74,9 @@ def _close(unit: Unit, found: AcceptLoop) -> None:
         close = unit.use(unit.table.close, ends)
         last = cst.parse_statement(f"await {close}" if unit.table.close.waits else close)
         first = cst.Try(
-            body=cst.IndentedBlock(updated.body[index + 1 :]), finalbody=cst.Finally(cst.IndentedBlock([last])), leading_lines=()
+            body=cst.IndentedBlock(updated.body[index + 1 :]),
+            finalbody=cst.Finally(cst.IndentedBlock([last])),
+            leading_lines=(),
         )
         return updated.with_changes(body=[*updated.body[: index + 1], first])
 
@@ -93,7 +97,9 @@ def _closes(unit: Unit, found: AcceptLoop) -> bool:
     for load in unit.names.loads[variable]:
         parent = tree.parent(load)
         argument = tree.parent(parent) if isinstance(parent, cst.Arg) else None
-        if isinstance(parent, cst.WithItem) or (isinstance(argument, cst.Call) and isinstance(tree.parent(argument), cst.WithItem)):
+        if isinstance(parent, cst.WithItem) or (
+            isinstance(argument, cst.Call) and isinstance(tree.parent(argument), cst.WithItem)
+        ):
             return tree.within(load, found.scope)
         if isinstance(parent, cst.Attribute) and parent.attr.value == "close" and _reached(unit, load, found):
             return True

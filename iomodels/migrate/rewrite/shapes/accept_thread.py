@@ -6,7 +6,7 @@ from functools import partial
 from iomodels.migrate.rewrite.conclude import conclude
 from iomodels.migrate.rewrite.connections import follow
 from iomodels.migrate.rewrite.listener import time_limit
-from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept, take_out
+from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept, hand_over, take_out
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
@@ -35,8 +35,10 @@ def _make(unit: Unit, found: AcceptLoop, begun: Sequence[Start]) -> None:
     unit.region, unit.concurrent = found.loop, True
     daemon = convert_start(unit, begun[0])
     follow(unit, found.connection)
+    seconds = time_limit(unit, found)
+    hand_over(unit, found, seconds)
     check_start(unit, begun[0])
-    convert_accept(unit, found, time_limit(unit, found))
+    convert_accept(unit, found, seconds)
     conclude(unit)
     take_out(unit, found, tasks=unit.table.daemon_tasks if daemon else unit.table.tasks)
     unit.note(begun[0].call, f"a thread for each client: a task for each, on {unit.table.library.value}")

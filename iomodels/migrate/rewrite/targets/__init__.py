@@ -63,10 +63,13 @@ class Table:
     sleep: Op  # {0}: seconds
     accept: Op  # {0}: the listening socket
     accept_within: Op  # {1}: seconds
+    accept_for_task: Op | None  # as `accept`, where `start_accepted` makes the stream; None: there is no need
     tasks: Op  # a context manager for the tasks of clients; it waits for them
     daemon_tasks: Op  # one that does not wait
     start: Op  # {0}: the handler, {1}: its arguments, with a comma before each
+    start_accepted: Op | None
     start_in_turn: Op  # {2}: a semaphore
+    start_accepted_in_turn: Op | None
     semaphore: Op  # {0}: how many at a time
     run: Op  # {0}: a coroutine function without parameters
     lost: tuple[str, ...]

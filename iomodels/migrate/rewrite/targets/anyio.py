@@ -124,6 +124,50 @@ async def daemon_tasks() -> AsyncIterator[anyio.abc.TaskGroup]:
 ''',
     ("anyio", "anyio.abc", "contextlib", "collections.abc:AsyncIterator"),
 )
+ACCEPT_SOCKET = Helper(
+    "accept_socket",
+    '''
+async def accept_socket(listener: Any) -> Any:
+    """Wait for a client; its socket, and its address."""
+    listener.setblocking(False)
+    while True:
+        await anyio.wait_readable(listener)
+        try:
+            return listener.accept()
+        except BlockingIOError:
+            continue  # it has gone again
+''',
+    ("anyio", "typing:Any"),
+)
+ATTEND_ACCEPTED = Helper(
+    "attend_accepted",
+    '''
+async def attend_accepted(client: Any, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        # The stream is made here, not where it is accepted: on asyncio it reads ahead, without a bound, until somebody receives.
+        async with await anyio.abc.SocketStream.from_socket(client) as stream:
+            await handler(*(stream if arg is client else arg for arg in args))
+    except Exception:
+        traceback.print_exc()  # not further: it would cancel the group, and every client with it
+''',
+    ("anyio", "anyio.abc", "traceback", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
+)
+ATTEND_ACCEPTED_IN_TURN = Helper(
+    "attend_accepted_in_turn",
+    '''
+async def attend_accepted_in_turn(
+    turn: anyio.Semaphore, client: Any, handler: Callable[..., Awaitable[object]], *args: Any
+) -> None:
+    """So many at a time, as the pool had threads; what fails ends one client alone, and silently, as in a future."""
+    try:
+        async with turn, await anyio.abc.SocketStream.from_socket(client) as stream:
+            await handler(*(stream if arg is client else arg for arg in args))
+    except Exception:
+        pass
+''',
+    ("anyio", "anyio.abc", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
+)
 ATTEND = Helper(
     "attend",
     '''
@@ -143,7 +187,7 @@ ATTEND_IN_TURN = Helper(
 async def attend_in_turn(
     turn: anyio.Semaphore, stream: anyio.abc.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any
 ) -> None:
-    """So many at a time, as the pool had threads. What fails with one client ends that one alone, and silently, as in a future."""
+    """So many at a time, as the pool had threads; what fails ends one client alone, and silently, as in a future."""
     try:
         async with stream, turn:
             await handler(*args)
@@ -156,8 +200,9 @@ FILE = file_helper(
     "stream: anyio.abc.SocketStream",
     "self._stream = stream",
     "await receive(self._stream, 65536)",
-    'await self._stream.send(data)',
-    ("anyio", "anyio.abc"), RECEIVE,
+    "await self._stream.send(data)",
+    ("anyio", "anyio.abc"),
+    RECEIVE,
 )
 
 TABLE = Table(
@@ -179,10 +224,15 @@ TABLE = Table(
     sleep=Op("anyio.sleep({0})", imports=("anyio",)),
     accept=Op("accept_client({0})", helper=ACCEPT_CLIENT),
     accept_within=Op("accept_within({1}, {0})", helper=ACCEPT_WITHIN),
+    accept_for_task=Op("accept_socket({0})", helper=ACCEPT_SOCKET),
     tasks=Op("client_tasks()", waits=False, helper=CLIENT_TASKS),
     daemon_tasks=Op("daemon_tasks()", waits=False, helper=DAEMON_TASKS),
     start=Op("tasks.start_soon(attend, {writer}, {0}{1})", waits=False, helper=ATTEND),
+    start_accepted=Op("tasks.start_soon(attend_accepted, {writer}, {0}{1})", waits=False, helper=ATTEND_ACCEPTED),
     start_in_turn=Op("tasks.start_soon(attend_in_turn, {2}, {writer}, {0}{1})", waits=False, helper=ATTEND_IN_TURN),
+    start_accepted_in_turn=Op(
+        "tasks.start_soon(attend_accepted_in_turn, {2}, {writer}, {0}{1})", waits=False, helper=ATTEND_ACCEPTED_IN_TURN
+    ),
     semaphore=Op("anyio.Semaphore({0})", waits=False, imports=("anyio",)),
     run=Op("anyio.run({0})", waits=False, imports=("anyio",)),
     lost=("anyio.BrokenResourceError",),

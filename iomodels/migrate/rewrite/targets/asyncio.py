@@ -136,7 +136,7 @@ ATTEND_IN_TURN = Helper(
 async def attend_in_turn(
     turn: asyncio.Semaphore, writer: asyncio.StreamWriter, handler: Callable[..., Awaitable[object]], *args: Any
 ) -> None:
-    """So many at a time, as the pool had threads. What fails with one client ends that one alone, and silently, as in a future."""
+    """So many at a time, as the pool had threads; what fails ends one client alone, and silently, as in a future."""
     try:
         async with turn:
             await handler(*args)
@@ -151,7 +151,7 @@ FILE = file_helper(
     "reader: asyncio.StreamReader, writer: asyncio.StreamWriter",
     "self._reader, self._writer = reader, writer",
     "await self._reader.read(65536)",
-    'self._writer.write(data)\n            await self._writer.drain()',
+    "self._writer.write(data)\n            await self._writer.drain()",
     ("asyncio",),
 )
 
@@ -174,10 +174,13 @@ TABLE = Table(
     sleep=Op("asyncio.sleep({0})", imports=("asyncio",)),
     accept=Op("accept_client({0})", helper=ACCEPT_CLIENT),
     accept_within=Op("accept_within({1}, {0})", helper=ACCEPT_WITHIN),
+    accept_for_task=None,
     tasks=Op("client_tasks()", waits=False, helper=CLIENT_TASKS),
     daemon_tasks=Op("daemon_tasks()", waits=False, helper=DAEMON_TASKS),
     start=Op("tasks.create_task(attend({writer}, {0}{1}))", waits=False, helper=ATTEND),
+    start_accepted=None,
     start_in_turn=Op("tasks.create_task(attend_in_turn({2}, {writer}, {0}{1}))", waits=False, helper=ATTEND_IN_TURN),
+    start_accepted_in_turn=None,
     semaphore=Op("asyncio.Semaphore({0})", waits=False, imports=("asyncio",)),
     run=Op("asyncio.run({0}())", waits=False, imports=("asyncio",)),
     lost=(),

@@ -113,7 +113,7 @@ ATTEND_IN_TURN = Helper(
 async def attend_in_turn(
     turn: trio.Semaphore, stream: trio.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any
 ) -> None:
-    """So many at a time, as the pool had threads. What fails with one client ends that one alone, and silently, as in a future."""
+    """So many at a time, as the pool had threads; what fails ends one client alone, and silently, as in a future."""
     try:
         async with stream, turn:
             await handler(*args)
@@ -126,7 +126,7 @@ FILE = file_helper(
     "stream: trio.SocketStream",
     "self._stream = stream",
     "await self._stream.receive_some(65536)",
-    'await self._stream.send_all(data)',
+    "await self._stream.send_all(data)",
     ("trio",),
 )
 
@@ -149,10 +149,13 @@ TABLE = Table(
     sleep=Op("trio.sleep({0})", imports=("trio",)),
     accept=Op("accept_client({0})", helper=ACCEPT_CLIENT),
     accept_within=Op("accept_within({1}, {0})", helper=ACCEPT_WITHIN),
+    accept_for_task=None,
     tasks=Op("client_tasks()", waits=False, helper=CLIENT_TASKS),
     daemon_tasks=Op("daemon_tasks()", waits=False, helper=DAEMON_TASKS),
     start=Op("tasks.start_soon(attend, {writer}, {0}{1})", waits=False, helper=ATTEND),
+    start_accepted=None,
     start_in_turn=Op("tasks.start_soon(attend_in_turn, {2}, {writer}, {0}{1})", waits=False, helper=ATTEND_IN_TURN),
+    start_accepted_in_turn=None,
     semaphore=Op("trio.Semaphore({0})", waits=False, imports=("trio",)),
     run=Op("trio.run({0})", waits=False, imports=("trio",)),
     lost=("trio.BrokenResourceError",),
