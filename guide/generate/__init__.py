@@ -12,3 +12,6 @@ from guide.generate.phases import phases as phases
 from guide.generate.phases import shown as shown
 from guide.generate.phases import traced as traced
 from guide.generate.profile import profile as profile
+from guide.generate.rules import recognised as recognised
+from guide.generate.rules import refusals as refusals
+from guide.generate.rules import rules as rules

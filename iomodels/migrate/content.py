@@ -28,7 +28,7 @@ INTERESTING += (
     b"http import",
     b"xmlrpc import",
 )
-# `import a, socket as s`, `from socket import x`, `from http import server`, and `from six.moves import (\n socketserver,\n ...)`.
+# `import a, socket as s`, `from socket import x`, `from http import server`, and `from six.moves import (\n socketserver)`.
 IMPORTS = re.compile(
     rb"^[ \t]*(?:import[ \t][^\n#]*?\b(?:" + MODULES + rb")\b"
     rb"|from[ \t]+[\w.]*\b(?:" + MODULES + rb")[ \t]+import\b"
@@ -39,7 +39,7 @@ IMPORTS = re.compile(
 # In async code these block, whatever else the file imports.
 BLOCKING = re.compile(
     rb"\btime\.sleep\b|\bfrom time import\b|\bimport (?:time|subprocess|threading|queue|multiprocessing|os) as\b|\bsubprocess\b"
-    rb"|\bos\.(?:system|waitpid|wait|popen)\b|\bfrom os import\b|\bqueue\b|\bQueue\b|\bthreading\b|\bmultiprocessing\b|\bfrom threading\b"
+    rb"|\bos\.(?:system|waitpid|wait|popen)\b|\bfrom os import\b|\bqueue\b|\bQueue\b|\bthreading\b|\bmultiprocessing\b"
 )
 
 

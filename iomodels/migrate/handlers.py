@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from iomodels.migrate.finding import Confidence
 from iomodels.migrate.hazards import parents
 from iomodels.migrate.module import Call, Class, Function, Module, dotted
-from iomodels.migrate.shapes import THREADS, reached, remembered, rounds
+from iomodels.migrate.shapes import THREADS, callers, reached, remembered, rounds
 
 __all__ = ["Handler", "guarded", "handlers"]
 
@@ -84,7 +84,9 @@ def _run(module: Module, call: Call) -> Iterator[tuple[Function, bool]]:
         for name in module.value(argument, call.function):
             function = module.function_of(name)
             if function is not None:
-                yield function, function.is_method and dotted(argument).startswith("self.")
+                # A thread that __init__ starts has an object of its own.
+                shares = dotted(argument).startswith("self.") and call.function.name != "__init__"
+                yield function, function.is_method and shares
 
 
 def _is_threaded(module: Module) -> bool:
@@ -102,9 +104,14 @@ def _above(module: Module, class_: Class) -> bool:
 
 
 def guarded(module: Module, function: Function, node: ast.AST) -> bool:
-    """Whether a lock is held there: by a `with` round it, or by an acquire in the function."""
-    if any(call.last == "acquire" for call in function.calls):
+    """Whether a lock is held there: by a `with` round it, by an acquire in the function, or wherever the function is called."""
+    if any(call.last == "acquire" for call in function.calls) or _in_with(module, function, node):
         return True
+    above = list(callers(module, function))
+    return bool(above) and all(_in_with(module, up.function, up.node) for up in above)
+
+
+def _in_with(module: Module, function: Function, node: ast.AST) -> bool:
     above = parents(module, function)
     while node is not function.node and id(node) in above:
         node = above[id(node)]

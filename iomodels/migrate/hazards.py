@@ -4,16 +4,31 @@ import ast
 from collections.abc import Iterator
 from enum import StrEnum
 
+from iomodels.migrate.finding import Confidence
 from iomodels.migrate.module import Binding, Call, Function, Loop, Module, dotted
 from iomodels.migrate.polling import mentions
 from iomodels.migrate.shapes import bound_names, constant, remembered, targets_of
 
-__all__ = ["IO", "Use", "bindings_of", "calls_by_node", "is_stream", "one_connection", "parents", "receives", "uses"]
+__all__ = [
+    "IO",
+    "Use",
+    "bindings_of",
+    "calls_by_node",
+    "is_stream",
+    "likely_socket",
+    "one_connection",
+    "parents",
+    "receives",
+    "uses",
+]
 
 NOT_STREAMS = frozenset(
     ["SOCK_DGRAM", "SOCK_RAW", "SOCK_SEQPACKET", "AF_PACKET", "AF_NETLINK", "AF_CAN", "PF_PACKET", "PF_CAN"]
 )
+SOCKET_NAMES = ("sock", "listener")
 PAIRS = frozenset({"socketpair", "pipe"})  # a program's own, to wake itself
+SOCKET_METHODS = {"recv", "recv_into", "setblocking", "settimeout", "shutdown"}
+PAIR_NAMES = ("pair", "pipe", "wake")
 CONNECTS = ("socket.socket.accept", "socket.socket", "socket.create_connection", "socket.socket.connect")
 IO = frozenset(
     f"{owner}.{name}"
@@ -71,13 +86,25 @@ def is_stream(module: Module, call: Call, but: frozenset[str] = NOT_STREAMS) -> 
     return not any(binding.node is not None and mentions(binding.node, but) for binding in bindings_of(call, module))
 
 
+def likely_socket(call: Call) -> bool:
+    """Whether enough is known of what a method is called on: a `conn` may be the connection of any library, h11's for one.
+
+    It is a socket if it is named so, or if the same function does with it what is done with sockets alone.
+    """
+    if call.confidence is not Confidence.POSSIBLE or any(word in call.receiver.lower() for word in SOCKET_NAMES):
+        return True
+    alike = (other for other in call.function.calls if other.receiver == call.receiver and len(other.node.args) == 1)
+    return any(other.last in SOCKET_METHODS for other in alike)
+
+
 def receives(module: Module) -> list[Call]:
     """The reads of streams, of more than one byte, that take what they get: not MSG_PEEK, not MSG_WAITALL."""
     found = []
     for call in module.called("socket.socket.recv"):
         flags = call.argument(1, "flags")
         special = flags is not None and mentions(flags, {"MSG_PEEK", "MSG_WAITALL", "MSG_OOB", "MSG_ERRQUEUE"})
-        if not special and not call.awaited and is_stream(module, call, NOT_STREAMS | PAIRS):
+        woken = any(word in call.receiver.lower() for word in PAIR_NAMES)
+        if not special and not woken and not call.awaited and is_stream(module, call, NOT_STREAMS | PAIRS):
             found.append(call)
     return found
 
@@ -281,6 +308,8 @@ def _measured(length: ast.Call, above: dict[int, ast.AST]) -> Iterator[tuple[Use
         yield Use.TESTED, around
     elif isinstance(around, ast.Assign | ast.NamedExpr):
         yield Use.MEASURED, around
+    elif isinstance(around, ast.Call) and _last(around) not in SAYS:
+        yield Use.GIVEN, around
 
 
 def _last(call: ast.Call) -> str:

@@ -190,7 +190,7 @@ EXPORTS = {
         "SO_KEEPALIVE SO_REUSEPORT IPPROTO_TCP TCP_NODELAY SHUT_RD SHUT_WR SHUT_RDWR SOMAXCONN MSG_PEEK MSG_DONTWAIT "
         "MSG_WAITALL inet_aton inet_ntoa htons ntohs"
     ),
-    "select": "select poll epoll kqueue error POLLIN POLLOUT POLLHUP POLLERR POLLPRI EPOLLIN EPOLLOUT EPOLLHUP EPOLLERR EPOLLET",
+    "select": "select poll epoll kqueue error POLLIN POLLOUT POLLHUP POLLERR EPOLLIN EPOLLOUT EPOLLHUP EPOLLERR EPOLLET",
     "selectors": "DefaultSelector SelectSelector PollSelector EpollSelector BaseSelector EVENT_READ EVENT_WRITE",
     "threading": "Thread Lock RLock Event Condition Semaphore Timer current_thread active_count",
     "socketserver": (

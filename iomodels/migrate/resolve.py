@@ -391,8 +391,12 @@ class Resolver:
         """The expressions that are given for it: in calls, to threads and pools, and to selectors with a callback."""
         method = 1 if function.is_method else 0
         called = f".{function.qualname}"
-        simple = function.class_.name if function.name == "__init__" and function.class_ is not None else function.name
-        for call in (*self.sites.get(simple, ()), *(self.sites.get("__init__", ()) if function.name == "__init__" else ())):
+        written = [function.name]
+        if (
+            function.name == "__init__" and function.class_ is not None
+        ):  # it is called by the name of its class, or of one below
+            written += [each.name for each in self.module.classes if function.class_ in self.family(each)]
+        for call in (call for name in written for call in self.sites.get(name, ())):
             if call.node.keywords and any(keyword.arg == name for keyword in call.node.keywords):
                 given: ast.expr | None = call.keyword(name)
             else:

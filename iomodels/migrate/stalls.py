@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from iomodels.migrate.finding import Confidence
+from iomodels.migrate.hazards import likely_socket
 from iomodels.migrate.module import Call, Function, Module, dotted
 from iomodels.migrate.polling import not_blocking
 from iomodels.migrate.rule import Spot
@@ -26,7 +27,6 @@ WAITS = {
 }
 PATCHES = ("gevent", "eventlet")  # they make the blocking calls of the library switch
 KEEPS = ("staticmethod", "classmethod", "property", "cached_property", "cache", "lru_cache", "wraps", "override")
-GUESSED = ("sock", "listener")  # a name that says no more than `conn` is not enough here: h11's connections have a send as well
 ORDER = list(Confidence)
 
 
@@ -35,7 +35,7 @@ def stalls(names: Iterable[str], harmless: Judge = lambda _module, _call: False)
     wanted = frozenset(names)
 
     def blocks(module: Module, call: Call) -> bool:
-        return bool(call.names & wanted) and _is_meant(call) and not harmless(module, call)
+        return bool(call.names & wanted) and likely_socket(call) and not harmless(module, call)
 
     def check(module: Module) -> Iterator[Spot]:
         for function in blocking_functions(module):
@@ -139,11 +139,6 @@ def zero(node: ast.expr | None) -> bool:
         return False  # poll(-1) waits for ever; who means "not at all" writes 0
     value = constant(node)
     return isinstance(value, int | float) and value == 0
-
-
-def _is_meant(call: Call) -> bool:
-    """Whether enough is known of what it is called on."""
-    return call.confidence is not Confidence.POSSIBLE or any(word in call.receiver.lower() for word in GUESSED)
 
 
 def _waited_for(call: Call) -> bool:

@@ -42,13 +42,14 @@ class Explanation:
 
 
 def explain(rule: Rule) -> Explanation:
-    """All there is to tell of a rule. Its file has the rule's name, and its docstrings say what it looks for."""
+    """All there is to tell of a rule. Its file has the rule's name; its docstring and that of `check` say what it looks for."""
     module = importlib.import_module(f"iomodels.migrate.rules.{rule.name.replace('-', '_')}")
-    said = filter(None, (inspect.getdoc(module), inspect.getdoc(rule.check)))
+    what, which = inspect.getdoc(module) or "", inspect.getdoc(rule.check)
+    matches = f"{what} It finds {which[0].lower()}{which[1:]}" if which else what
     found = examine("example.py", rule.example.encode(), always=True).findings
     return Explanation(
         rule=rule,
-        matches=" ".join(" ".join(said).split()),
+        matches=" ".join(matches.split()),
         marks=tuple(finding for finding in found if finding.rule == rule.code),
         beside=tuple(sorted({finding.rule for finding in found} - {rule.code})),
         case=next((case for case in all_cases() if case.id == rule.case), None),

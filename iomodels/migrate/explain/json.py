@@ -1,8 +1,8 @@
 """Rules and refusals as JSON.
 
 schema_version: 1; a change that breaks a reader raises it, a new member does not.
-rules: a list, by code: `code`, `name`, `group`, `summary`, `asyncio`, `trio`, `anyio`, `by`, `trap`, `guide`, `case` (its id, or "").
-One rule alone has besides: `matches`, `example`, `marks` (what is found in the example: `line`, `column`, `end_line`,
+rules: a list, by code: `code`, `name`, `group`, `summary`, `asyncio`, `trio`, `anyio`, `by`, `trap`, `guide`, `case` (an id, or
+""). One rule alone has besides: `matches`, `example`, `marks` (what is found in the example: `line`, `column`, `end_line`,
 `end_column`, `text`), `beside` (codes of the rules that find something there as well) and `case_says`.
 refusals: a list, by code: `code`, `name`, `summary`, `by_hand`, `guide`.
 """

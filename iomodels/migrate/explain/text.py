@@ -41,15 +41,15 @@ def one_rule(told: Explanation, *, colour: bool) -> str:
     """A rule: what it finds, an example, what it becomes, and the trap."""
     rule, paint = told.rule, _painter(colour)
     lines = [f"{paint(rule.code, 'red', bold=True)} {paint(rule.name, bold=True)}: {rule.summary}", ""]
-    lines += [*textwrap.wrap(told.matches, WIDTH), "", *_marked(told, paint), ""]
+    lines += [*_wrapped(told.matches, WIDTH), "", *_marked(told, paint), ""]
     if told.beside:
         lines += [f"Found in it as well: {', '.join(told.beside)}.", ""]
     for library in LIBRARIES:
         lines += _said(library, clauses(getattr(rule, library)), paint)
     lines += _said("by", [rule.by], paint)
-    lines += _said("trap", textwrap.wrap(rule.trap, WIDTH - INDENT), paint)
+    lines += _said("trap", _wrapped(rule.trap), paint)
     if told.case is not None:
-        lines += _said("case", [told.case.id, *textwrap.wrap(told.case.says, WIDTH - INDENT)], paint)
+        lines += _said("case", [told.case.id, *_wrapped(told.case.says)], paint)
     lines += _said("guide", [f"guide/{rule.guide}"], paint)
     return "\n".join(lines) + "\n"
 
@@ -58,7 +58,7 @@ def one_refusal(reason: "Reason", *, colour: bool) -> str:
     """A refusal: why, and what to do by hand."""
     paint = _painter(colour)
     lines = [f"{paint(reason.code, 'red', bold=True)} {paint(reason.name, bold=True)}: {reason.summary}", ""]
-    lines += _said("by hand", textwrap.wrap(reason.by_hand, WIDTH - INDENT), paint)
+    lines += _said("by hand", _wrapped(reason.by_hand), paint)
     lines += _said("guide", [f"guide/{reason.guide}"], paint)
     return "\n".join(lines) + "\n"
 
@@ -68,6 +68,10 @@ def _painter(colour: bool) -> Paint:
         return click.style(text, fg=shade, bold=bold or None) if colour else text
 
     return paint
+
+
+def _wrapped(text: str, width: int = WIDTH - INDENT) -> list[str]:
+    return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
 def _said(label: str, lines: Sequence[str], paint: Paint) -> Iterator[str]:

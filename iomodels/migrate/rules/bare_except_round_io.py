@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.hazards import IO
+from iomodels.migrate.hazards import IO, likely_socket
 from iomodels.migrate.module import Call, Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import handler_names
@@ -29,7 +29,7 @@ def check(module: Module) -> Iterator[Spot]:
     """Each clause that catches everything and does not raise it again; `except Exception` only where it does nothing at all."""
     seen: set[int] = set()
     for call in module.called(*ROUND):
-        for tried in call.tries:
+        for tried in call.tries if likely_socket(call) else ():
             if id(tried) not in seen:
                 seen.add(id(tried))
                 yield from _clauses(module, call, tried)

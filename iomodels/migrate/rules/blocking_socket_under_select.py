@@ -36,8 +36,10 @@ def check(module: Module) -> Iterator[Spot]:
     """Each such accept, in a module that makes nothing non-blocking but its listener."""
     for one in served(module):
         accept = one.accept
-        if one.way in IN_THE_LOOP and in_event_loop(module, accept) and not _unblocked(module, accept):
-            unsure = one.way is Way.GIVEN and accept.confidence is Confidence.CERTAIN
+        if one.way not in IN_THE_LOOP or not in_event_loop(module, accept) or _unblocked(module, accept):
+            continue
+        unsure = one.way is Way.GIVEN and accept.confidence is Confidence.CERTAIN
+        if one.way is not Way.GIVEN or any(in_event_loop(module, call) for call in module.called("socket.socket.recv")):
             text = "the accepted connection stays blocking: a send to a peer that does not read stops the loop"
             yield Spot(accept.node, text, Confidence.LIKELY if unsure else accept.confidence)
 

@@ -38,7 +38,7 @@ BRANCHES = ("body", "orelse", "finalbody", "handlers")
 
 def check(module: Module) -> Iterator[Spot]:
     """Each close in an event loop before which nothing unregisters."""
-    if not module.called(*REGISTERS):
+    if not any(_keeps(register) for register in module.called(*REGISTERS)):
         return
     for call in module.called("socket.socket.close"):
         if not in_event_loop(module, call) or not _registered(module, call):
@@ -50,6 +50,13 @@ def check(module: Module) -> Iterator[Spot]:
         yield Spot(
             call.node, f"{ast.unparse(call.node.func)}() leaves a closed socket with its poller: {when}", call.confidence
         )
+
+
+def _keeps(register: Call) -> bool:
+    """Whether the poller outlives one wait: asyncore makes a new one for each."""
+    return register.receiver not in register.function.names or any(
+        isinstance(loop, ast.While) for loop in register.function.loops
+    )
 
 
 def _registered(module: Module, call: Call) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from iomodels.migrate.hazards import Use, one_connection, parents, receives, uses
 from iomodels.migrate.module import Call, Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
+from iomodels.migrate.shapes import constant
 from iomodels.migrate.waits import in_event_loop
 
 EXAMPLE = """\
@@ -31,7 +32,7 @@ LEAVES = (ast.Break, ast.Return, ast.Raise)
 def check(module: Module) -> Iterator[Spot]:
     """Each recv of a loop whose bytes nobody asks for being there."""
     for call in receives(module):
-        if not _again(module, call):
+        if not _again(module, call) or (call.discarded and constant(call.argument(0)) == 1):  # one byte, to wake or to wait
             continue
         if not any(use in SEEN and _can_leave(module, call, use, where) for use, where in uses(module, call)):
             yield Spot(

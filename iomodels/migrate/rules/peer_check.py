@@ -28,6 +28,8 @@ HANDLERS = ("socketserver.BaseServer", "socketserver.BaseRequestHandler", "async
 PEER = "client_address"  # of socketserver's handlers
 REFUSES = (ast.Return, ast.Continue, ast.Break, ast.Raise)
 GIVES = {"accept", "recvfrom"}
+COUNTED = ("client", "conn", "session", "peer", "channel", "socket", "user", "thread", "child", "handler")
+ASKS = {"hasattr", "isinstance", "len", "print", "type", "getattr"}
 CLOSES = {"close", "shutdown", "abort", "terminate"}
 
 
@@ -83,7 +85,7 @@ def _looks_at_peer(module: Module, test: ast.expr, function: Function) -> bool:
             parts = [node.left, *node.comparators]
             if constant(parts[-1]) is not None and any(_is_peer(module, part, function) for part in parts):
                 return True
-        elif isinstance(node, ast.Call):
+        elif isinstance(node, ast.Call) and dotted(node.func) not in ASKS:
             on = [node.func.value] if isinstance(node.func, ast.Attribute) else []
             if any(_is_peer(module, part, function) for part in (*on, *node.args)):
                 return True
@@ -123,8 +125,10 @@ def _counts(test: ast.expr) -> bool:
     """`len(clients) >= MOST`, `threading.active_count() > 100`."""
     if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Gt | ast.GtE):
         return False
-    name = ast.unparse(test.left.func).rpartition(".")[2] if isinstance(test.left, ast.Call) else ""
-    return name in ("len", "active_count", "activeCount")
+    counted = ast.unparse(test.left).lower() if isinstance(test.left, ast.Call) else ""
+    if counted.startswith("len("):
+        return any(word in counted for word in COUNTED)
+    return counted.endswith(("active_count()", "activecount()"))
 
 
 RULE = Rule(

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.hazards import is_stream
+from iomodels.migrate.hazards import is_stream, likely_socket
 from iomodels.migrate.module import Call, Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import constant
@@ -29,7 +29,7 @@ def check(module: Module) -> Iterator[Spot]:
     for call in module.called(*SENDS):
         if call.awaited or not (call.discarded or _never_read(call)):
             continue
-        if is_stream(module, call) and not _cannot_be_short(call):
+        if likely_socket(call) and is_stream(module, call) and not _cannot_be_short(call):
             text = f"{ast.unparse(call.node.func)}() says how many bytes it took, and nobody looks"
             yield Spot(call.node, text, call.confidence)
 
@@ -44,9 +44,9 @@ def _never_read(call: Call) -> bool:
 
 
 def _cannot_be_short(call: Call) -> bool:
-    """One byte is sent or is not."""
+    """One byte is sent or is not. What is called with a keyword is no socket's send."""
     data = constant(call.argument(0))
-    return isinstance(data, bytes | str) and len(data) == 1
+    return bool(call.node.keywords) or (isinstance(data, bytes | str) and len(data) == 1)
 
 
 RULE = Rule(

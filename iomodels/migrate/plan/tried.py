@@ -1,0 +1,77 @@
+"""What `iomodels migrate` would do, tried on the files of a plan: the diff, or why it leaves them alone."""
+
+import difflib
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iomodels.migrate.plan.parts import Part
+from iomodels.migrate.sources import Sources
+
+if TYPE_CHECKING:
+    from iomodels.migrate.moving import Moved
+    from iomodels.migrate.rewrite import Refusal, Target
+
+__all__ = ["LIBRARIES", "Move", "Tries", "diff", "moves", "refusals", "tried"]
+
+Move = Callable[[str, "Target"], "Moved"]
+Tries = Mapping[str, Mapping[str, "Moved"]]  # by path, then by library
+
+LIBRARIES = ("asyncio", "trio", "anyio")
+ENOUGH = 400_000  # characters that are tried: half a minute for three libraries
+ALONE = 4  # files that are sooner tried here than by other processes
+
+
+def tried(paths: Sequence[str], sources: Sources, move: Move) -> Tries:
+    """Each file moved to each library, in the order given, until there are `ENOUGH`. A file that is gone by now is left out."""
+    chosen, size = [], 0
+    for path in paths:
+        more = sum(len(line) + 1 for line in sources.lines(path))
+        if size + more <= ENOUGH:
+            chosen.append(path)
+            size += more
+    if len(chosen) < ALONE or "fork" not in multiprocessing.get_all_start_methods():
+        answers = [_try(path, move) for path in chosen]
+    else:
+        _Worker.move = staticmethod(move)  # a forked child has it without being sent it
+        with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+            answers = pool.map(_Worker.work, chosen, chunksize=1)
+    return {path: answer for path, answer in zip(chosen, answers, strict=True) if answer}
+
+
+class _Worker:
+    """What runs in another process."""
+
+    move: Move
+
+    @classmethod
+    def work(cls, path: str) -> "dict[str, Moved]":
+        return _try(path, cls.move)
+
+
+def _try(path: str, move: Move) -> "dict[str, Moved]":
+    from iomodels.migrate.rewrite import Target
+
+    try:
+        return {library: move(path, Target(library)) for library in LIBRARIES}
+    except OSError:
+        return {}
+
+
+def moves(part: Part, moved: "Moved") -> bool:
+    """Whether this part changes, and nothing of it is left alone."""
+    return any(part.has(change.line) for change in moved.changes) and not any(refusals(part, moved))
+
+
+def refusals(part: Part, moved: "Moved") -> "Iterator[Refusal]":
+    """Why something of this part is left alone."""
+    return (refusal for refusal in moved.refusals if part.has(refusal.line))
+
+
+def diff(moved: "Moved") -> Sequence[str]:
+    """The lines of a unified diff of the file, without its two headings."""
+    old, new = (content.decode(errors="replace").splitlines() for content in (moved.old, moved.new))
+    name = Path(moved.path).name
+    return [line.rstrip("\n") for line in difflib.unified_diff(old, new, name, name, lineterm="")][2:]
