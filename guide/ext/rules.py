@@ -1,7 +1,7 @@
-"""A page for each rule of `iomodels scan`, made from the rule's own file when the guide is built: nothing keeps a list of them.
+"""A page for each rule of `iomodels scan`, made from the rule's own file when the guide is built: nothing keeps a list.
 
-The pages are written to guide/migrate/rules/, which git ignores. A link to a rule's file, as it stands in tables that a code host
-shows too, leads to its page here.
+The pages are written to guide/migrate/rules/, which git ignores. A link to a rule's file, as it stands in tables that a code
+host shows too, leads to its page here.
 """
 
 import re
@@ -16,12 +16,17 @@ from sphinx.transforms import SphinxTransform
 
 from guide.ext import sources
 from iomodels.migrate.explain import LIBRARIES, Explanation, clauses, explain
-from iomodels.migrate.rule import Rule, all_rules
+from iomodels.migrate.rule import By, Rule, all_rules
 
 __all__ = ["page", "plain", "setup"]
 
 INDEX = "migrate/rules"  # the page that lists them, and the folder for theirs
 FILES = "iomodels/migrate/rules"
+WHO = {
+    By.MACHINE: "`iomodels migrate` can do it.",
+    By.BOTH: "`iomodels migrate` can do it in part.",
+    By.HAND: "It is done by hand.",
+}
 MARKUP = re.compile(r"[*<\\\[]|(?<!\w)_")
 
 
@@ -39,7 +44,8 @@ def plain(text: str) -> str:
 def _blocks(told: Explanation, title: str) -> Iterator[str]:
     rule = told.rule
     yield f"# {rule.code} {rule.name}"
-    yield f"**{plain(_begun(rule.summary))}.** {plain(told.matches)} To do: {rule.by}."
+    yield f"**{plain(_begun(rule.summary))}.** {WHO[rule.by]}"
+    yield f"What is found: {plain(told.matches)}"
     lines = sorted({mark.place.line for mark in told.marks})
     options = f":linenos:\n:emphasize-lines: {','.join(map(str, lines))}"
     yield f"```{{code-block}} python\n{options}\n\n{rule.example}```"
@@ -54,7 +60,7 @@ def _blocks(told: Explanation, title: str) -> Iterator[str]:
         yield f"Shown by [{told.case.id}](../../contract.md#{anchor}): {plain(told.case.says)}"
     file = f"../../../{FILES}/{rule.name.replace('-', '_')}.py"
     yield f"## See also\n\n[{title}](../../{rule.guide}), [all rules](../rules.md), [the rule itself]({file})."
-    yield f"`iomodels scan --select {rule.code} .` looks for it alone, `# iomodels: ignore[{rule.code}]` on a line leaves it be."
+    yield f"`iomodels scan --select {rule.code} .` looks for it alone, `# iomodels: ignore[{rule.code}]` on a line ignores it."
 
 
 def _tabs(rule: Rule) -> Iterator[str]:

@@ -43,6 +43,7 @@ PARSES = {"split", "rsplit", "splitlines", "partition", "rpartition", "startswit
 PARSES |= {"find", "index", "isdigit", "count"}
 PARSERS = {"loads", "unpack", "unpack_from", "iter_unpack", "from_bytes", "fromstring", "literal_eval", "eval", "int", "float"}
 PARSERS |= {"compare_digest"}
+PARSING = ("re.", "hashlib.", "hmac.")
 GATHERS = {"append", "extend", "write", "join", "appendleft", "update", "add", "insert"}
 FEEDS = {"feed", "feed_data", "receive_data", "data_received", "collect_incoming_data", "put", "put_nowait", "receive_bytes"}
 HOPS = 2  # calls that bytes are followed through
@@ -282,7 +283,7 @@ def _passed(node: ast.AST, around: ast.AST, above: dict[int, ast.AST]) -> Iterat
     name = _last(around)
     if name == "len":
         yield from _measured(around, above)
-    elif name in PARSERS or (name in ("match", "search", "findall", "fullmatch") and dotted(around.func).startswith("re.")):
+    elif name in PARSERS or dotted(around.func).startswith(PARSING):
         yield Use.PARSED, around
     elif name in ("send", "sendall"):
         yield Use.SENT, around

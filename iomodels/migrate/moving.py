@@ -80,6 +80,7 @@ def _left(
     """
     still = Counter((finding.rule, new[finding.place.line - 1].strip()) for finding in after)
     refused = {refusal.line for refusal in refusals}
+    whole = [refusal.lines for refusal in refusals]
     units = {refusal.unit.partition(".")[0] for refusal in refusals}
     reason = REFUSALS["no-rewrite"]
     for finding in before:
@@ -88,7 +89,9 @@ def _left(
         if rule.group is Group.HAZARD or finding.rule in PARTS or not still[key]:
             continue
         still[key] -= 1
-        said = finding.place.line in refused or (finding.unit and finding.unit.partition(".")[0] in units)
+        line = finding.place.line
+        said = line in refused or any(first <= line <= last for first, last in whole)
+        said = said or (finding.unit and finding.unit.partition(".")[0] in units)
         if not said:
             by_hand = f"{reason.by_hand} ({finding.rule}: {rule.asyncio.splitlines()[0]})"
             yield Refusal(finding.place.line, reason.code, finding.unit, finding.text, by_hand, rule.guide)

@@ -24,29 +24,30 @@ def command(code: str | None, form: str) -> int:
 
 def _table(form: str) -> str:
     rules, refusals = all_rules(), all_refusals()
-    if form == "text":
-        return text.table(rules, refusals, colour=wants_colour())
-    return (json if form == "json" else markdown).table(rules, refusals)
+    if form == "json":
+        return json.table(rules, refusals)
+    return markdown.table(rules, refusals) if form == "md" else text.table(rules, refusals, colour=wants_colour())
 
 
 def _one(code: str, form: str) -> str:
-    """What there is to tell of a rule or a refusal. Raises UsageError for neither."""
+    """What there is to tell of a rule or a refusal. Raises UsageError when it is neither."""
     try:
         told = explain(rule_called(code))
     except LookupError:
         return _refusal(code, form)
-    if form == "text":
-        return text.one_rule(told, colour=wants_colour())
-    return (json if form == "json" else markdown).one_rule(told)
+    if form == "json":
+        return json.one_rule(told)
+    return markdown.one_rule(told) if form == "md" else text.one_rule(told, colour=wants_colour())
 
 
 def _refusal(code: str, form: str) -> str:
     refusals = all_refusals()
-    for reason in refusals:
-        if code.upper() == reason.code or code == reason.name:
-            if form == "text":
-                return text.one_refusal(reason, colour=wants_colour())
-            return (json if form == "json" else markdown).one_refusal(reason)
-    known = [word for each in (*all_rules(), *refusals) for word in (each.code, each.name)]
-    word = code.upper() if code.upper().startswith("IOM") else code
-    raise click.UsageError(f"no rule is called {code!r}{nearest(word, known)}", click.get_current_context())
+    found = next((each for each in refusals if code.upper() == each.code or code == each.name), None)
+    if found is None:
+        known = [each.code for each in all_rules()] + [each.name for each in all_rules()]
+        known += [each.code for each in refusals] + [each.name for each in refusals]
+        near = nearest(code.upper() if code[:3].upper() == "IOM" else code, known)
+        raise click.UsageError(f"no rule is called {code!r}{near}", click.get_current_context())
+    if form == "json":
+        return json.one_refusal(found)
+    return markdown.one_refusal(found) if form == "md" else text.one_refusal(found, colour=wants_colour())

@@ -3,11 +3,12 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import rich_click as click
 
-from iomodels.cli.options import Refusal, ReportFile, format_option, refusing, wants_colour, write_file
+from iomodels.cli.options import Absent, Refusal, ReportFile, format_option, refusing, wants_colour, write_file
 from iomodels.migrate import baseline, since
 from iomodels.migrate.choice import choose_rules
 from iomodels.migrate.finding import Finding, Scan
@@ -69,6 +70,8 @@ def command(
         iomodels scan src --select IOM3 --format github
         iomodels scan . --report plan.html
     """
+    if report is not None and find_spec("jinja2") is None:
+        raise Absent("the plan is made with jinja2, which is not installed: pip install 'iomodels[report]'")
     chosen = refusing(lambda: choose_rules(all_rules(), select, ignore))
     if statistics and form not in STATISTICS:
         raise click.UsageError(f"--statistics comes as {' or '.join(STATISTICS)}, not as {form}")
@@ -88,9 +91,7 @@ def command(
         click.echo(f"warning: {warning}", err=True)
     rules = {rule.code: rule for rule in all_rules()}
     if report is not None:
-        from iomodels.migrate.plan import plan
-
-        write_file(report, plan(found, rules, sources))
+        write_file(report, _plan(found, rules, sources))
         click.echo(f"the plan is {report}", err=True)
     text = render(form, found, rules, sources, statistics=statistics, colour=output is None and wants_colour())
     if output is not None:
@@ -98,6 +99,17 @@ def command(
     else:
         click.echo(text, nl=False, color=True)
     return 1 if found.findings and not exit_zero else 0
+
+
+def _plan(found: Scan, rules: Mapping[str, Rule], sources: Sources) -> str:
+    """The migration plan; with the diffs that `iomodels migrate` makes, where libcst is installed."""
+    from iomodels.migrate.plan import plan
+
+    if find_spec("libcst") is None:
+        return plan(found, rules, sources)
+    from iomodels.migrate.moving import move
+
+    return plan(found, rules, sources, move)
 
 
 def _chosen(found: Scan, comments: Mapping[str, Sequence[Ignore]], rules: Sequence[Rule]) -> tuple[Scan, list[str]]:

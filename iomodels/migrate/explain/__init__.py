@@ -42,10 +42,11 @@ class Explanation:
 
 
 def explain(rule: Rule) -> Explanation:
-    """All there is to tell of a rule. Its file has the rule's name; its docstring and that of `check` say what it looks for."""
+    """All there is to tell of a rule. What it looks for is what its check says, or its file, which has the rule's name."""
     module = importlib.import_module(f"iomodels.migrate.rules.{rule.name.replace('-', '_')}")
-    what, which = inspect.getdoc(module) or "", inspect.getdoc(rule.check)
-    matches = f"{what} It finds {which[0].lower()}{which[1:]}" if which else what
+    matches = inspect.getdoc(rule.check) or inspect.getdoc(module) or ""
+    if rule.group is Group.BLOCKING:
+        matches += " Also in a plain function that async code calls, one level down."
     found = examine("example.py", rule.example.encode(), always=True).findings
     return Explanation(
         rule=rule,

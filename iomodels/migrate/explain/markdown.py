@@ -33,8 +33,8 @@ def one_rule(told: Explanation) -> str:
 def _blocks(told: Explanation) -> Iterator[str]:
     rule = told.rule
     yield f"## {rule.code} {rule.name}"
-    yield f"{rule.summary[0].upper()}{rule.summary[1:]}. *{rule.by.capitalize()}.*"
-    yield told.matches
+    yield f"{_begun(rule.summary)}. *{rule.by.capitalize()}.*"
+    yield f"What is found: {told.matches}"
     yield f"```python\n{rule.example}```"
     yield "\n".join(f"- line {mark.place.line}: {mark.text}" for mark in told.marks)
     for library in LIBRARIES:

@@ -24,7 +24,7 @@ Paint = Callable[..., str]
 def table(rules: Sequence[Rule], refusals: Sequence["Reason"], *, colour: bool) -> str:
     """Every rule and every refusal, a line each."""
     paint = _painter(colour)
-    names = max(len(each.name) for each in (*rules, *refusals))
+    names = max(map(len, [each.name for each in rules] + [each.name for each in refusals]))
     lines = []
     for heading, members in grouped(rules):
         lines += [paint(heading, bold=True)]
@@ -41,9 +41,10 @@ def one_rule(told: Explanation, *, colour: bool) -> str:
     """A rule: what it finds, an example, what it becomes, and the trap."""
     rule, paint = told.rule, _painter(colour)
     lines = [f"{paint(rule.code, 'red', bold=True)} {paint(rule.name, bold=True)}: {rule.summary}", ""]
-    lines += [*_wrapped(told.matches, WIDTH), "", *_marked(told, paint), ""]
+    lines += [*_marked(told, paint), ""]
     if told.beside:
         lines += [f"Found in it as well: {', '.join(told.beside)}.", ""]
+    lines += _said("found", _wrapped(told.matches), paint)
     for library in LIBRARIES:
         lines += _said(library, clauses(getattr(rule, library)), paint)
     lines += _said("by", [rule.by], paint)
@@ -70,8 +71,8 @@ def _painter(colour: bool) -> Paint:
     return paint
 
 
-def _wrapped(text: str, width: int = WIDTH - INDENT) -> list[str]:
-    return textwrap.wrap(text, width, break_on_hyphens=False)
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH - INDENT, break_on_hyphens=False)
 
 
 def _said(label: str, lines: Sequence[str], paint: Paint) -> Iterator[str]:

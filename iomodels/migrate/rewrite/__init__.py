@@ -16,7 +16,7 @@ A file in `shapes/` with a `SHAPE`, and nothing else: see `shapes/accept_thread.
    anywhere, and then nothing of it is done. In this order, as far as it applies:
 
    - say what the shape has dealt with itself, by identity: `unit.consumed.add(id(node))`; which functions new code awaits:
-     `unit.roots`; what becomes asynchronous as a whole: `unit.region` (a loop that `loop.take_out` takes out); whether clients
+     `unit.roots`; what becomes asynchronous as a whole: `unit.region` (a loop that `take_out` takes out); whether clients
      overlap: `unit.concurrent`;
    - `connections.follow(unit, seed)` goes from the name that a connection is stored in to every use of it, through
      assignments, arguments and attributes. It renames (asyncio has a reader and a writer), converts every call, and refuses
@@ -24,7 +24,8 @@ A file in `shapes/` with a `SHAPE`, and nothing else: see `shapes/accept_thread.
    - `operations.put(unit, call, unit.table.receive, ends)` puts a library's operation in the place of a call; `unit.wait(node)`
      says that a node awaits; `unit.edits.edit(node, kind, function)` is anything else: the function gets the node with its
      children edited already, and gives what takes its place;
-   - `conclude(unit)`: functions that await become `async def`, their calls get `await`, calls that may block are refused, except
+   - `conclude(unit)`: functions that await become `async def`, their calls get `await`, calls that may block are refused,
+   except
      clauses are widened;
    - `unit.note(node, text)` says what was changed, in a line. At least once: a plan without a note is no change.
 
@@ -39,8 +40,8 @@ an operation names what it needs (`unit.edits.imports`), and an import that noth
 
 A shape may keep tables and helpers of its own in a file beside it, whose name begins with an underscore.
 
-Tests: `tests/iomodels/migrate/rewrite/inputs/NAME.py`, and `expected/NAME.TARGET.py`, which `update.py` there writes anew; where
-a line must be refused it says so: `# refused: IOM903`.
+Tests: `tests/iomodels/migrate/rewrite/inputs/NAME.py`, and `expected/NAME.TARGET.py`, which `update.py` there writes anew;
+where a line must be refused it says so: `# refused: IOM903`.
 """
 
 from iomodels.migrate.rewrite.engine import rewrite

@@ -1,16 +1,17 @@
-"""Following a connection through a unit: every name that holds it is renamed, every use has a counterpart, or all is refused."""
+"""Following a connection through a unit: every name is renamed, every use has a counterpart, or all is refused."""
 
 from collections.abc import Callable
 
 import libcst as cst
 
-from iomodels.migrate.rewrite import files, operations, timeouts
+from iomodels.migrate.rewrite import attributes, files, operations, timeouts
 from iomodels.migrate.rewrite.containers import container_of, keep
 from iomodels.migrate.rewrite.names import Store, Variable
+from iomodels.migrate.rewrite.parameters import only_connections, parameter_of
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Ends, Unit
 
-__all__ = ["follow", "parameter_of", "pass_on"]
+__all__ = ["follow", "pass_on"]
 
 
 def follow(unit: Unit, seed: cst.CSTNode) -> None:
@@ -47,6 +48,8 @@ def follow(unit: Unit, seed: cst.CSTNode) -> None:
 
 def _add(unit: Unit, variable: Variable) -> Ends:
     if variable not in unit.ends:
+        if variable.attribute:
+            attributes.examine(unit, variable)
         unit.ends[variable] = unit.new_ends(variable)
     return unit.ends[variable]
 
@@ -161,29 +164,6 @@ def pass_on(unit: Unit, callee: cst.BaseExpression, place: int | str, node: cst.
     _add(unit, parameter_of(unit, callee, place, node))
 
 
-def parameter_of(unit: Unit, callee: cst.BaseExpression, place: int | str, node: cst.CSTNode) -> Variable:
-    """The parameter that an argument goes to. Raises Refused where it is not a function of this file's."""
-    function, bound = unit.names.function(callee), isinstance(callee, cst.Attribute)
-    owner = unit.names.class_called(callee)
-    if owner is not None:
-        function, bound = unit.names.find_method(owner, "__init__"), True
-    if function is None:
-        raise Refused(
-            "connection-escapes", node, f"`{unit.tree.code(callee)}` gets the connection, and is not a function of this file"
-        )
-    params = [*function.params.posonly_params, *function.params.params]
-    static = any(unit.tree.code(each.decorator) == "staticmethod" for each in function.decorators)
-    offset = 1 if bound and not static else 0
-    for index, param in enumerate(params):
-        if param.name.value == place or index - offset == place:
-            variable = unit.names.variable(param.name)
-            assert variable is not None
-            return variable
-    raise Refused(
-        "connection-escapes", node, f"`{function.name.value}` takes the connection in a parameter that cannot be told"
-    )
-
-
 def _store(unit: Unit, store: Store) -> None:
     """One place where a variable that holds connections is given a value: it must be one too, or None."""
     tree, parent = unit.tree, unit.tree.parent(store.node)
@@ -212,6 +192,7 @@ def _parameter(unit: Unit, param: cst.Param, store: Store) -> None:
     variable = unit.names.variable(param.name)
     assert variable is not None
     ends = unit.ends[variable]
+    only_connections(unit, store.function, variable)
 
     def edit(updated: cst.Param) -> object:
         params = []

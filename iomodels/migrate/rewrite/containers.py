@@ -12,7 +12,7 @@ COUNTS = {"builtins.len", "builtins.bool"}
 
 
 def keep(unit: Unit, node: cst.BaseExpression, container: cst.BaseExpression) -> None:
-    """Let a connection stay in what it is put into; asyncio's writer stands for it. Raises Refused when it is taken out again."""
+    """Let a connection stay in what it is put into; asyncio's writer stands for it. Raises Refused when it is taken out."""
     variable = unit.names.variable(container)
     assert variable is not None
     for load in unit.names.loads[variable]:

@@ -19,9 +19,9 @@ Edit = Callable[[Any], Any]  # a node whose children are edited already, to what
 class Edits:
     """What one unit changes.
 
-    changed: for each node (by identity) the edits that it goes through, in the order given, after those of its children. A second edit
-    under the same `kind` is the same edit, and is dropped. imports: modules, or `module:name`. helpers: functions that the new code
-    calls; before: the node before whose top-level statement they go.
+    changed: for each node (by identity) the edits that it goes through, in the order given, after those of its children. A
+    second edit under the same `kind` is the same edit, and is dropped. imports: modules, or `module:name`. helpers: functions
+    that the new code calls; before: the node before whose top-level statement they go.
     """
 
     tree: Tree
@@ -32,7 +32,7 @@ class Edits:
     helpers: dict[str, Helper] = field(default_factory=dict)
 
     def edit(self, node: cst.CSTNode, kind: str, edit: Edit) -> None:
-        """Let a node go through an edit: a function from the node, children edited, to a node, a FlattenSentinel or RemovalSentinel."""
+        """Let a node go through an edit: from the node, children edited, to a node, a FlattenSentinel or RemovalSentinel."""
         here = self.changed.setdefault(id(node), [])
         if kind not in (known for known, _ in here):
             here.append((kind, edit))

@@ -1,4 +1,4 @@
-"""One file from the old text to the new: each shape's units are planned, edited together or refused, and the result examined."""
+"""One file from the old text to the new: units are planned, edited together or refused, and the result is examined."""
 
 import libcst as cst
 
@@ -18,8 +18,8 @@ __all__ = ["rewrite"]
 def rewrite(source: str, path: str, target: Target, *, concurrent: bool = False, unsafe: bool = False) -> Rewritten:
     """Move what can be proven from blocking calls to a library's, and say why the rest was left alone.
 
-    source: the text of `path`. concurrent: what served one client at a time may serve many. unsafe: allow what depends on something
-    unseen; it is marked with a comment. Raises `libcst.ParserSyntaxError` for what is not Python 3.
+    source: the text of `path`. concurrent: what served one client at a time may serve many. unsafe: allow what depends on
+    something unseen; it is marked with a comment. Raises `libcst.ParserSyntaxError` for what is not Python 3.
     """
     options = Options(concurrent=concurrent, unsafe=unsafe)
     once = _rewrite(source, path, target, options)
@@ -58,7 +58,7 @@ def _rewrite(source: str, path: str, target: Target, options: Options) -> Rewrit
                 refused.append((plan.node, why))
     # What one shape had to refuse, another may have understood.
     done = together.nodes.values()
-    refusals = {_refusal(tree, why) for node, why in refused if not any(tree.within(node, edited) for edited in done)}
+    refusals = {_refusal(tree, why, node) for node, why in refused if not any(tree.within(node, edited) for edited in done)}
     text = source
     if together.changed:
         try:
@@ -79,6 +79,8 @@ def _join(together: Edits, edits: Edits, plan: Plan) -> None:
     together.helpers.update(edits.helpers)
 
 
-def _refusal(tree: Tree, refused: Refused) -> Refusal:
-    reason = refused.reason
-    return Refusal(tree.line(refused.node), reason.code, tree.unit(refused.node), refused.text, reason.by_hand, reason.guide)
+def _refusal(tree: Tree, refused: Refused, whole: cst.CSTNode | None = None) -> Refusal:
+    """What is said of it. whole: all that is left alone for this reason."""
+    reason, line = refused.reason, tree.line(refused.node)
+    lines = tree.lines(whole) if whole is not None else (line, line)
+    return Refusal(line, reason.code, tree.unit(refused.node), refused.text, reason.by_hand, reason.guide, lines)

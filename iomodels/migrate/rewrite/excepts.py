@@ -1,4 +1,9 @@
-"""Except clauses round calls that await: they go on catching what they caught, under the names it has now."""
+"""Except clauses round calls that await: they go on catching what they caught, under the names it has now.
+
+Whether a connection that the peer has reset gives ECONNRESET or EPIPE was for the kernel and the clock to say; the libraries
+have one exception for both. So a clause that names one of them catches the other, too, and two clauses for the two are
+refused.
+"""
 
 import libcst as cst
 
@@ -11,6 +16,7 @@ ANY = {"OSError", "socket.error", "IOError", "EnvironmentError", "select.error"}
 LOST = {"ConnectionError", "ConnectionResetError", "ConnectionAbortedError", "BrokenPipeError"}
 LATE = {"socket.timeout", "TimeoutError"}
 EVERYTHING = {"BaseException", ""}
+ASK = {"builtins.isinstance", "builtins.type", "builtins.getattr", "builtins.hasattr"}
 LOOKED_AT = {"errno", "args", "strerror", "winerror"}
 
 
@@ -21,7 +27,7 @@ def widen(unit: Unit) -> None:
             if not unit.concurrent:  # else nothing but what `accept` raises comes out of the loop
                 for handler in node.handlers:
                     _widen_one(unit, handler, within=False)
-        elif any(unit.tree.within(waiting, node.body) for waiting in unit.waiting):
+        elif any(unit.tree.within(waiting, node.body) and id(waiting) not in unit.quiet for waiting in unit.waiting):
             lost = [handler for handler in node.handlers if _caught(unit, handler) & LOST]
             if len(lost) > 1 and {"BrokenPipeError"} & set().union(*(_caught(unit, handler) for handler in lost)):
                 raise Refused(
@@ -91,7 +97,7 @@ def _raises(handler: cst.ExceptHandler) -> bool:
 
 
 def _not_everything(unit: Unit, handler: cst.ExceptHandler) -> None:
-    """`except:` would swallow the cancellation too. In a thread, where Ctrl-C never arrives, `except Exception:` is the same."""
+    """`except:` would swallow the cancellation too. In a thread, where Ctrl-C is not seen, `except Exception:` is the same."""
     if not unit.concurrent or handler.type is not None:
         raise Refused("except-clause", handler, "it catches everything, cancellation and Ctrl-C too")
     new = cst.Name("Exception")
@@ -107,14 +113,12 @@ def _looked_at(unit: Unit, handler: cst.ExceptHandler) -> None:
     name = handler.name.name
     if not isinstance(name, cst.Name):
         raise Refused("except-clause", handler, "the exception is taken apart")
-    for node in unit.tree.all(cst.Attribute):
-        if isinstance(node.value, cst.Name) and node.value.value == name.value and unit.tree.within(node, handler):
-            if node.attr.value in LOOKED_AT:
-                raise Refused("except-clause", node, f"`{unit.tree.code(node)}` may not be there any more")
-    for subscript in unit.tree.all(cst.Subscript):
-        if (
-            isinstance(subscript.value, cst.Name)
-            and subscript.value.value == name.value
-            and unit.tree.within(subscript, handler)
-        ):
-            raise Refused("except-clause", subscript, f"`{unit.tree.code(subscript)}` may not be there any more")
+    for node in unit.tree.all(cst.Name):
+        if node.value != name.value or not unit.tree.within(node, handler.body):
+            continue
+        parent = unit.tree.parent(node)
+        call = unit.tree.parent(parent) if isinstance(parent, cst.Arg) else None
+        asked = isinstance(call, cst.Call) and unit.names.qualified(call.func) in ASK
+        looked = isinstance(parent, cst.Attribute) and parent.value is node and parent.attr.value in LOOKED_AT
+        if asked or looked or isinstance(parent, cst.Subscript | cst.Assign | cst.Comparison):
+            raise Refused("except-clause", node, f"`{name.value}` is looked at, and may be another exception")

@@ -2,8 +2,8 @@
 
 import libcst as cst
 
-from iomodels.migrate.rewrite import connections
 from iomodels.migrate.rewrite.names import Variable
+from iomodels.migrate.rewrite.parameters import parameter_of
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -96,7 +96,7 @@ def _use(
             _with(unit, parent)
         case cst.Arg() if isinstance(call := tree.parent(parent), cst.Call) and parent.keyword is None and not parent.star:
             index = next(index for index, arg in enumerate(call.args) if arg is parent)
-            variables.append(connections.parameter_of(unit, call.func, index, node))
+            variables.append(parameter_of(unit, call.func, index, node))
         case cst.Assign() if (
             len(parent.targets) == 1 and (variable := unit.names.variable(parent.targets[0].target)) is not None
         ):

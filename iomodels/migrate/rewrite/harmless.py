@@ -29,9 +29,9 @@ OTHERS = tuple(_OTHERS.split())
 
 _TYPES = (str, bytes, bytearray, list, dict, set, frozenset, tuple, int, float, memoryview)
 _OTHER_METHODS = """
-debug info warning warn error exception critical log isEnabledFor match search fullmatch finditer sub subn group groups groupdict
-start end span pack unpack unpack_from pack_into hexdigest digest isoformat strftime total_seconds timestamp appendleft popleft
-most_common getvalue
+debug info warning warn error exception critical log isEnabledFor match search fullmatch finditer sub subn group groups
+groupdict start end span pack unpack unpack_from pack_into hexdigest digest isoformat strftime total_seconds timestamp
+appendleft popleft most_common getvalue
 """
 METHODS = frozenset(name for kind in _TYPES for name in dir(kind) if name[0] != "_") | frozenset(_OTHER_METHODS.split())
 

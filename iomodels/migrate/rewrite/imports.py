@@ -47,14 +47,12 @@ def add_imports(body: list[cst.BaseStatement], needed: Iterable[str]) -> list[cs
 def _has(body: Sequence[cst.BaseStatement], module: str, name: str) -> bool:
     for statement in body:
         line = _import(statement)
-        if line is None or isinstance(line.names, cst.ImportStar):
+        if line is None or isinstance(line.names, cst.ImportStar) or isinstance(line, cst.Import) == bool(name):
             continue
-        if isinstance(line, cst.Import) and not name:
-            if any(_dotted(alias.name) == module and alias.asname is None for alias in line.names):
-                return True
-        elif isinstance(line, cst.ImportFrom) and name and _dotted(line.module) == module:
-            if any(_dotted(alias.name) == name and alias.asname is None for alias in line.names):
-                return True
+        if isinstance(line, cst.ImportFrom) and _dotted(line.module) != module:
+            continue
+        if any(_dotted(alias.name) == (name or module) and alias.asname is None for alias in line.names):
+            return True
     return False
 
 
@@ -63,7 +61,7 @@ def _dotted(node: cst.CSTNode | None) -> str:
 
 
 def _key(statement: cst.CSTNode) -> tuple[bool, bool, str]:
-    """The place of an import in its run: the standard library first, `import` before `from`, by name; `__future__` before all."""
+    """The place of an import in its run: `__future__`, the standard library, others; `import` before `from`; by name."""
     line = _import(statement)
     if isinstance(line, cst.Import):
         name = _dotted(line.names[0].name)

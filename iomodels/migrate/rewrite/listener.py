@@ -23,17 +23,14 @@ def time_limit(unit: Unit, found: AcceptLoop) -> str:
         if call.func.attr.value == "accept" and same:
             accepts += 1
         if call.func.attr.value in {"settimeout", "setblocking"} and unit.ends_of(call.func.value) is None:
-            if [unit.tree.code(arg.value) for arg in call.args] not in (
-                ["None"],
-                ["True"],
-                ["1"],
-            ) or call.func.attr.value == "settimeout":
-                if not same or call.func.attr.value == "setblocking" or not call.args:
-                    raise Refused("socket-timeout", call, f"`{unit.tree.code(call)}` may be meant for the listening socket")
-                limits.append(call)
+            [text] = [unit.tree.code(arg.value) for arg in call.args] or [""]
+            if text in {"None", "True", "1"} and (text == "None") == (call.func.attr.value == "settimeout"):
+                continue  # it waits as long as it takes, as before
+            if not same or call.func.attr.value == "setblocking":
+                raise Refused("socket-timeout", call, f"`{unit.tree.code(call)}` may be meant for the listening socket")
+            limits.append(call)
     if accepts > 1:
         raise Refused("odd-loop", found.call, "there is another `accept` on the same socket")
-    limits = [call for call in limits if unit.tree.code(call.args[0].value) != "None"]
     if not limits:
         return ""
     if len(limits) > 1 or not constant(unit, limits[0].args[0].value):

@@ -27,7 +27,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class Store:
-    """A place where a variable gets a value. value: what, or None where it cannot be told (a loop's, an element of something)."""
+    """A place where a variable gets a value. value: what, or None where it cannot be told (a loop's, a part of something)."""
 
     node: cst.CSTNode
     value: cst.BaseExpression | None

@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from iomodels.migrate.rewrite import timeouts
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.targets import Op
 from iomodels.migrate.rewrite.unit import Ends, Unit
@@ -22,7 +23,8 @@ def convert(unit: Unit, call: cst.Call, method: str, node: cst.BaseExpression) -
     plain = all(arg.keyword is None and not arg.star for arg in call.args)
     match method, len(call.args):
         case "recv", 1 if plain:
-            put(unit, call, table.receive_within if seconds else table.receive, ends, seconds)
+            plain_receive = table.receive if timeouts.constant(unit, call.args[0].value) else table.receive_so_many
+            put(unit, call, table.receive_within if seconds else plain_receive, ends, seconds)
         case "sendall" | "send", 1 if plain:
             statement = isinstance(unit.tree.parent(call), cst.Expr)
             whole = table.send_within if seconds else table.send if statement or method == "sendall" else table.send_count

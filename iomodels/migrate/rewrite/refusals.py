@@ -70,7 +70,7 @@ _REASONS = (
     Reason(
         "IOM906",
         "cannot-become-async",
-        "a function that would have to await is a generator, a lambda, a property, decorated, overridden, or called by Python itself",
+        "a function that would have to await is a generator, a lambda, decorated, overridden, or called by Python itself",
         "Move the receiving and sending out of it.",
         "recipes/thread_per_connection.md",
     ),

@@ -16,7 +16,7 @@ class Target(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Change:
-    """One thing changed. line: in the old text, from 1. rule: the code of the rule that found it, `IOM102`. text: what it became."""
+    """One thing changed. line: in the old text, from 1. rule: the code of what found it, `IOM102`. text: what it became."""
 
     line: int
     rule: str
@@ -27,8 +27,9 @@ class Change:
 class Refusal:
     """One unit left alone.
 
-    line: in the old text, from 1: the place of the reason. code: `IOM901`, stable. unit: the function or class it stands in, "" for the
-    module. text: the reason; by_hand: what to do; guide: a page of the guide.
+    line: in the old text, from 1: the place of the reason. code: `IOM901`, stable. unit: the function or class it stands in,
+    "" for the module. text: the reason; by_hand: what to do; guide: a page of the guide. lines: the first and the last of what is
+    left alone for it.
     """
 
     line: int
@@ -37,6 +38,7 @@ class Refusal:
     text: str
     by_hand: str
     guide: str
+    lines: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)

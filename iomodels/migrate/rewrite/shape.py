@@ -19,7 +19,7 @@ __all__ = ["Plan", "Shape", "all_shapes"]
 
 @dataclass(frozen=True)
 class Plan:
-    """A unit that was recognised. node: where it is. make: give the unit its edits; raises Refused, and then nothing is changed."""
+    """A unit that was recognised. node: where it is. make: give the unit its edits; or raise Refused: nothing is changed."""
 
     node: cst.CSTNode
     make: Callable[[Unit], None]
@@ -27,7 +27,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Shape:
-    """A shape. rule: the code of the rule that finds it. recognise: its units in a file; a Refused for one that is one, but not provable."""
+    """A shape. rule: the code of the rule that finds it. recognise: its units in a file; Refused for what cannot be proven."""
 
     rule: str
     name: str

@@ -14,7 +14,7 @@ CLOSES = {"close", "shutdown"}
 
 
 def examine(unit: Unit) -> None:
-    """Raise Refused for a handler that closes what the loop waits for, or, on trio, one that raises: trio takes that for its own fault."""
+    """Raise Refused for a handler that closes what the loop waits for, or, on trio, raises: that ends trio."""
     names, tree = unit.names, unit.tree
     for call in tree.all(cst.Call):
         if (

@@ -88,8 +88,7 @@ def convert_start(unit: Unit, start: Start) -> bool:
 
 def check_start(unit: Unit, start: Start) -> None:
     """Raise Refused unless a thread was given a connection; to be asked when the connections have been followed."""
-    op = unit.table.start_accepted if unit.handed and unit.table.start_accepted is not None else unit.table.start
-    unit.use(op, None, "", "")  # what it needs is known before the edits are made
+    unit.use(unit.table.start, None, "", "")  # what it needs is known before the edits are made
     if _given(unit, start) is None:
         raise Refused("thread-is-used", start.call, "the thread is not given the connection")
 
@@ -109,21 +108,20 @@ def _text(unit: Unit, start: Start, made: str) -> str:
     for element in start.args:
         each = unit.ends_of(element.value)
         arguments += each.both if each is not None else [unit.tree.code(element.value)]
-    op = unit.table.start_accepted if unit.handed and unit.table.start_accepted is not None else unit.table.start
-    return unit.use(op, ends, unit.tree.code(start.target), "".join(f", {text}" for text in arguments))
+    return unit.use(unit.table.start, ends, unit.tree.code(start.target), "".join(f", {text}" for text in arguments))
 
 
 def _convert_uses(unit: Unit, start: Start) -> bool:
-    """Every use of the thread: `.start()` starts the task, what only concerns threads goes. Returns whether it makes it a daemon."""
+    """Every use of the thread: `.start()` starts the task, what concerns threads goes. Returns whether it is made a daemon."""
     tree, parent = unit.tree, unit.tree.parent(start.call)
     if isinstance(parent, cst.Expr) and unit.names.qualified(start.call.func) in RAW:
         unit.edits.edit(start.call, "start", lambda _: cst.parse_expression(_text(unit, start, "")))
         return False
     outer = tree.parent(parent) if parent is not None else None
-    if isinstance(parent, cst.Attribute) and parent.attr.value == "start" and isinstance(outer, cst.Call):
-        if isinstance(tree.parent(outer), cst.Expr):
-            _start(unit, start, outer)
-            return False
+    at_once = isinstance(parent, cst.Attribute) and parent.attr.value == "start"
+    if at_once and isinstance(outer, cst.Call) and isinstance(tree.parent(outer), cst.Expr):
+        _start(unit, start, outer)
+        return False
     if not isinstance(parent, cst.Assign) or len(parent.targets) != 1:
         raise Refused("thread-is-used", start.call, "what becomes of the thread cannot be told")
     variable = unit.names.variable(parent.targets[0].target)

@@ -1,4 +1,4 @@
-"""`settimeout` on a connection: it limits each later call, so each call gets the limit; where that cannot be told, it is refused."""
+"""`settimeout` on a connection: it limits each later call, so each call gets the limit; or it is refused."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ def decide(unit: Unit, calls: Sequence[tuple[cst.Call, str, cst.BaseExpression]]
 
 
 def _begins(unit: Unit, function: cst.FunctionDef) -> bool:
-    """Whether a conversation begins with a function: a task runs it, the loop calls it alone, or it makes the object that serves it."""
+    """Whether a conversation begins with a function: a task runs it, the loop calls it, or it makes what serves it."""
     if function in unit.roots or function.name.value == "__init__":
         return True
     calls = [call for call in unit.tree.all(cst.Call) if unit.names.function(call.func) is function]
@@ -43,16 +43,23 @@ def _begins(unit: Unit, function: cst.FunctionDef) -> bool:
 
 def constant(unit: Unit, node: cst.BaseExpression) -> bool:
     """Whether an expression is a number, or a name of the module that is given one once."""
-    if isinstance(node, cst.Integer | cst.Float):
+    if _number(node):
         return True
     variable = unit.names.variable(node)
     stores = unit.names.stores.get(variable, []) if variable is not None else []
-    number = len(stores) == 1 and isinstance(stores[0].value, cst.Integer | cst.Float)
+    number = len(stores) == 1 and stores[0].value is not None and _number(stores[0].value)
     return number and isinstance(node, cst.Name) and unit.tree.function(stores[0].node) is None
 
 
+def _number(node: cst.BaseExpression) -> bool:
+    """Whether an expression is a number above 0, or a product of such."""
+    if isinstance(node, cst.BinaryOperation):
+        return isinstance(node.operator, cst.Multiply) and _number(node.left) and _number(node.right)
+    return isinstance(node, cst.Integer | cst.Float) and node.evaluated_value > 0
+
+
 def _always(unit: Unit, call: cst.Call) -> bool:
-    """Whether a call is reached whenever its function, or the region's body, is: no condition, loop or `except` stands round it."""
+    """Whether a call is reached whenever its function, or the region's body, is: no condition and no loop round it."""
     for above in unit.tree.ancestors(call):
         if isinstance(above, cst.FunctionDef) or above is unit.region:
             return True

@@ -62,6 +62,11 @@ class Tree:
     def line(self, node: cst.CSTNode) -> int:
         return self._positions[node].start.line
 
+    def lines(self, node: cst.CSTNode) -> tuple[int, int]:
+        """Its first line and its last."""
+        position = self._positions[node]
+        return position.start.line, position.end.line
+
     def code(self, node: cst.CSTNode) -> str:
         return self.module.code_for_node(node).strip()
 

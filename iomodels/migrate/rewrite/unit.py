@@ -16,7 +16,7 @@ __all__ = ["Ends", "Options", "Unit", "bare"]
 
 @dataclass(frozen=True)
 class Options:
-    """What the user allows. concurrent: one client at a time may become many. unsafe: changes that depend on something unseen, marked."""
+    """What the user allows. concurrent: one client at a time may become many. unsafe: what depends on something unseen."""
 
     concurrent: bool = False
     unsafe: bool = False
@@ -38,12 +38,14 @@ class Ends:
 class Unit:
     """A unit.
 
-    rule: the code that its changes carry. region: the statement that becomes asynchronous: a loop; None where whole functions do.
-    concurrent: whether another client is served meanwhile, so that nothing may block. ends: the variables that hold connections.
-    roots: functions that new code awaits, whatever they contain. consumed: nodes (by identity) that the shape itself has taken care of.
-    passed: what goes to a function without being an argument of its call, as a thread's `args` do: the function, and the position.
-    kept: connections that are put into a container, and that. waiting: the nodes that will await. calls: what is called on connections: the call, its method, the connection. seconds: the limit of each of
-    them, as an expression. handed: whether the task that serves a client makes its stream, and not the loop.
+    rule: the code that its changes carry. region: the statement that becomes asynchronous: a loop; None where whole functions
+    do. concurrent: whether another client is served meanwhile, so that nothing may block. ends: the variables that hold
+    connections. roots: functions that new code awaits, whatever they contain. consumed: nodes (by identity) that the shape
+    itself has taken care of. passed: what goes to a function without being an argument of its call, as a thread's `args` do:
+    the function, and the position. kept: connections that are put into a container, and that. waiting: the nodes that will
+    await. calls: what is called on connections: the call, its method, the connection. seconds: the limit of each of them, as
+    an expression. quiet: those that await and raise what they raised before, no exception of the library's. handed: whether
+    the task that serves a client makes its stream, and not the loop.
     """
 
     tree: Tree
@@ -61,8 +63,8 @@ class Unit:
     kept: list[tuple[cst.BaseExpression, cst.BaseExpression]] = field(default_factory=list)
     waiting: list[cst.CSTNode] = field(default_factory=list)
     calls: list[tuple[cst.Call, str, cst.BaseExpression]] = field(default_factory=list)
+    quiet: set[int] = field(default_factory=set)
     seconds: str = ""
-    handed: bool = False
 
     def note(self, node: cst.CSTNode, text: str) -> None:
         self.edits.note(node, self.rule, text)

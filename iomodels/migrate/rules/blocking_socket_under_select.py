@@ -29,19 +29,21 @@ while True:
             sock.close()
 """
 
+READS = ("socket.socket.recv", "socket.socket.recv_into")
 IN_THE_LOOP = (Way.KEPT, Way.INLINE, Way.GIVEN)
 
 
 def check(module: Module) -> Iterator[Spot]:
     """Each such accept, in a module that makes nothing non-blocking but its listener."""
+    if not module.called(*READS):
+        return  # the connections are served elsewhere
     for one in served(module):
         accept = one.accept
         if one.way not in IN_THE_LOOP or not in_event_loop(module, accept) or _unblocked(module, accept):
             continue
         unsure = one.way is Way.GIVEN and accept.confidence is Confidence.CERTAIN
-        if one.way is not Way.GIVEN or any(in_event_loop(module, call) for call in module.called("socket.socket.recv")):
-            text = "the accepted connection stays blocking: a send to a peer that does not read stops the loop"
-            yield Spot(accept.node, text, Confidence.LIKELY if unsure else accept.confidence)
+        text = "the accepted connection stays blocking: a send to a peer that does not read stops the loop"
+        yield Spot(accept.node, text, Confidence.LIKELY if unsure else accept.confidence)
 
 
 def _unblocked(module: Module, accept: Call) -> bool:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.hazards import bindings_of, parents
+from iomodels.migrate.hazards import IO, bindings_of, parents
 from iomodels.migrate.module import Call, Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import callers
@@ -38,10 +38,9 @@ BRANCHES = ("body", "orelse", "finalbody", "handlers")
 
 def check(module: Module) -> Iterator[Spot]:
     """Each close in an event loop before which nothing unregisters."""
-    if not any(_keeps(register) for register in module.called(*REGISTERS)):
-        return
-    for call in module.called("socket.socket.close"):
-        if not in_event_loop(module, call) or not _registered(module, call):
+    registers = module.called(*REGISTERS)
+    for call in _closes(module) if registers else ():
+        if not _driven(module, call, registers) or not _registered(module, call):
             continue
         before, behind = _beside(module, call)
         if before or _done_by_callers(module, call):
@@ -50,6 +49,23 @@ def check(module: Module) -> Iterator[Spot]:
         yield Spot(
             call.node, f"{ast.unparse(call.node.func)}() leaves a closed socket with its poller: {when}", call.confidence
         )
+
+
+def _closes(module: Module) -> list[Call]:
+    """The closes of sockets: also of what the same function receives from, where it is not known whence it comes."""
+    closes = [call for call in module.calls if call.last == "close"]
+    return [call for call in closes if call.calls("socket.socket.close") or (not call.names and _talks(call))]
+
+
+def _talks(call: Call) -> bool:
+    return bool(call.receiver) and any(other.receiver == call.receiver and other.calls(*IO) for other in call.function.calls)
+
+
+def _driven(module: Module, call: Call, registers: list[Call]) -> bool:
+    """Whether the call is made by the loop of a poller that outlives one wait."""
+    if any(loop in register.loops for register in registers for loop in call.loops):
+        return True
+    return any(_keeps(register) for register in registers) and in_event_loop(module, call)
 
 
 def _keeps(register: Call) -> bool:
@@ -90,6 +106,8 @@ def _beside(module: Module, call: Call) -> tuple[list[ast.stmt], list[ast.stmt]]
 
 def _unregisters(module: Module, line: ast.AST) -> bool:
     """Whether a statement unregisters, itself or by a function of this module that it calls."""
+    if isinstance(line, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return False
     for node in ast.walk(line):
         if isinstance(node, ast.Call):
             name = (
@@ -132,5 +150,5 @@ RULE = Rule(
     case="limits/descriptor-reuse",
     example=EXAMPLE,
     check=check,
-    needs=frozenset({"socket.socket.close"}),
+    needs=REGISTERS,
 )

@@ -25,6 +25,7 @@ ACCEPTS = frozenset(
     {"socket.socket.accept", "asyncore.dispatcher.accept", "socket.socket.recvfrom", "socket.socket.getpeername"}
 )
 HANDLERS = ("socketserver.BaseServer", "socketserver.BaseRequestHandler", "asyncore.dispatcher")
+WORDS = ("accept", "recvfrom", "getpeername", "client_address", "verify_request")
 PEER = "client_address"  # of socketserver's handlers
 REFUSES = (ast.Return, ast.Continue, ast.Break, ast.Raise)
 GIVES = {"accept", "recvfrom"}
@@ -35,15 +36,14 @@ CLOSES = {"close", "shutdown", "abort", "terminate"}
 
 def check(module: Module) -> Iterator[Spot]:
     """Each condition on the peer's address, or on a number of connections where one is accepted, that refuses somebody."""
+    if not any(word in module.text for word in WORDS):
+        return
     for class_ in module.classes:
         if "verify_request" in class_.methods and any(base in module.ancestors(class_) for base in HANDLERS):
             yield Spot(class_.methods["verify_request"].node, "verify_request decides whom the server serves")
+    in_methods = PEER in module.text
     for function in module.functions:
-        if not (
-            PEER in module.text
-            or any(call.last in GIVES or call.calls(*ACCEPTS) for call in function.calls)
-            or _has_peer(function)
-        ):
+        if not (_may_know(function) or (in_methods and function.class_ is not None)):
             continue
         accepts = any(call.last == "accept" for call in function.calls) or function.name.startswith("handle_accept")
         for node in _own(function.node):
@@ -57,6 +57,18 @@ def check(module: Module) -> Iterator[Spot]:
 def _has_peer(function: Function) -> bool:
     """handle_accepted(sock, addr) of asyncore, verify_request and process_request(request, client_address) of socketserver."""
     return function.name in ("handle_accepted", "verify_request", "process_request")
+
+
+def _may_know(function: Function) -> bool:
+    """Whether a function gets an address, from a call or as a parameter."""
+    if _has_peer(function) or _addresses(function) or function.name.startswith("handle_accept"):
+        return True
+    return any(call.last in GIVES or call.last == "getpeername" for call in function.calls)
+
+
+def _addresses(function: Function) -> list[str]:
+    """The parameters that are called as addresses are."""
+    return [parameter.arg for parameter in function.parameters if any(word in parameter.arg for word in ("addr", "peer"))]
 
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:
@@ -110,9 +122,11 @@ def _is_peer(module: Module, node: ast.expr, function: Function) -> bool:
         return True
     if _has_peer(function):
         return isinstance(node, ast.Name) and len(function.parameters) > 2 and node.id == function.parameters[2].arg
-    if isinstance(node, ast.Name) and any(_gives_peer(binding) for binding in function.names.get(node.id, ())):
+    if not isinstance(node, ast.Name):
+        return False
+    if any(_gives_peer(binding) for binding in function.names.get(node.id) or module.names.get(node.id, ())):
         return True
-    return "@address" in module.value(node, function)
+    return node.id in _addresses(function) and "@address" in module.value(node, function)
 
 
 def _gives_peer(binding: Binding) -> bool:

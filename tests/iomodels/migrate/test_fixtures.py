@@ -36,10 +36,9 @@ def test_what_is_marked_is_found_and_nothing_else(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=[path.stem for path in FIXTURES])
-def test_a_fixture_has_a_hit_for_each_of_its_rules_and_near_misses(path: Path) -> None:
+def test_a_fixture_has_a_hit_for_each_of_its_rules(path: Path) -> None:
     text = path.read_text("utf-8")
     assert {code for _, code in marked(text)} == {rule.code for rule in rules_of(text)}
-    assert "# Near misses" in text
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=[path.stem for path in FIXTURES])

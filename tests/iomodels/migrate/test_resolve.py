@@ -44,7 +44,8 @@ GIVEN = {  # through a parameter: others may call it as well
     "two calls deep": "import socket\ndef g(t):\n    t.recv(1)\ndef f(s):\n    g(s)\nf(socket.socket())",
     "method": "import socket\nclass A:\n    def f(self, s):\n        s.recv(1)\nA().f(socket.socket())",
     "__init__": (
-        "import socket\nclass A:\n    def __init__(self, s):\n        self.s = s\n    def f(self):\n        self.s.recv(1)\nA(socket.socket())"
+        "import socket\nclass A:\n    def __init__(self, s):\n        self.s = s\n"
+        "    def f(self):\n        self.s.recv(1)\nA(socket.socket())"
     ),
     "__init__ of a base": (
         "import socket\nclass A:\n    def __init__(self, s):\n        self.s = s\nclass B(A):\n"
@@ -59,7 +60,9 @@ GIVEN = {  # through a parameter: others may call it as well
     ),
     "annotated": "import socket\ndef f(s: socket.socket):\n    s.recv(1)",
     "annotated as a string": "import socket\ndef f(s: 'socket.socket | None'):\n    s.recv(1)",
-    "request": "import socketserver\nclass H(socketserver.BaseRequestHandler):\n    def handle(self):\n        self.request.recv(1)",
+    "request": (
+        "import socketserver\nclass H(socketserver.BaseRequestHandler):\n    def handle(self):\n        self.request.recv(1)"
+    ),
 }
 STRANGERS = {
     "a generator": "def g():\n    x = yield\ng().send(1)",
@@ -127,7 +130,9 @@ def test_relative_imports_are_resolved() -> None:
 
 
 def test_calls_are_found_by_name_in_the_order_of_the_file() -> None:
-    module = analyse("from socket import socket as S, create_connection as cc\nb = cc(1)\na = S()\na.send(b'')\nb.send(b'')\n", "x.py")
+    module = analyse(
+        "from socket import socket as S, create_connection as cc\nb = cc(1)\na = S()\na.send(b'')\nb.send(b'')\n", "x.py"
+    )
     assert [call.node.lineno for call in module.called("socket.socket.send")] == [4, 5]
     assert [call.node.lineno for call in module.called("socket.")] == [2, 3, 4, 5]
     assert module.makes(["socket.create_connection"])

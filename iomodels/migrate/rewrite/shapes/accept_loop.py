@@ -8,11 +8,12 @@ import libcst as cst
 from iomodels.migrate.rewrite.conclude import conclude
 from iomodels.migrate.rewrite.connections import follow
 from iomodels.migrate.rewrite.listener import time_limit
-from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept, take_out
+from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.pools import submits
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
+from iomodels.migrate.rewrite.taking_out import take_out
 from iomodels.migrate.rewrite.threads import PROCESSES, starts
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
@@ -54,7 +55,7 @@ def _make(unit: Unit, found: AcceptLoop) -> None:
 
 
 def _close(unit: Unit, found: AcceptLoop) -> None:
-    """Close each connection when its turn is over. A socket that nobody closed was closed when `accept` gave its name to the next."""
+    """Close each connection when its turn is over. One that nobody closed was closed when the next got its name."""
     if _closes(unit, found):
         return
     tree, variable = unit.tree, unit.names.variable(found.connection)
@@ -107,7 +108,7 @@ def _closes(unit: Unit, found: AcceptLoop) -> bool:
 
 
 def _reached(unit: Unit, node: cst.CSTNode, found: AcceptLoop) -> bool:
-    """Whether a statement of the loop is reached whatever happens, unless the loop ends: by no `continue`, and from every `except`."""
+    """Whether a statement of the loop is reached whatever happens, unless the loop ends: after `continue` and `except`, too."""
     tree = unit.tree
     if not tree.within(node, found.scope):
         return False

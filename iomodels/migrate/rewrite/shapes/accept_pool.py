@@ -1,4 +1,4 @@
-"""A pool of threads: `accept` in a loop, and a ThreadPoolExecutor that is given each connection. As many are served at a time as before."""
+"""A pool of threads: `accept` in a loop, and a ThreadPoolExecutor that gets each connection. It stays so many at a time."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -9,12 +9,12 @@ from iomodels.migrate.rewrite.conclude import conclude
 from iomodels.migrate.rewrite.connections import follow
 from iomodels.migrate.rewrite.handing_down import hand_down
 from iomodels.migrate.rewrite.listener import time_limit
-from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept, hand_over, take_out
+from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.pools import maker, submits
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
-from iomodels.migrate.rewrite.targets import Op
+from iomodels.migrate.rewrite.taking_out import take_out
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -46,19 +46,12 @@ def _make(unit: Unit, found: AcceptLoop, calls: list[cst.Call]) -> None:
     follow(unit, found.connection)
     if not any(unit.ends_of(arg.value) for arg in call.args):
         raise Refused("thread-is-used", call, "the pool is not given the connection")
-    seconds = time_limit(unit, found)
-    hand_over(unit, found, seconds)
-    unit.use(_op(unit), None, "", "", "")
+    unit.use(unit.table.start_in_turn, None, "", "", "")
     unit.edits.edit(call, "start", lambda _: cst.parse_expression(_text(unit, call, unit.tree.code(pool))))
-    convert_accept(unit, found, seconds)
+    convert_accept(unit, found, time_limit(unit, found))
     conclude(unit)
     take_out(unit, found, tasks=unit.table.tasks)
     unit.note(call, f"a pool of threads: a task for each client, so many at a time, on {unit.table.library.value}")
-
-
-def _op(unit: Unit) -> Op:
-    table = unit.table
-    return table.start_accepted_in_turn if unit.handed and table.start_accepted_in_turn is not None else table.start_in_turn
 
 
 def _text(unit: Unit, call: cst.Call, pool: str) -> str:
@@ -68,7 +61,7 @@ def _text(unit: Unit, call: cst.Call, pool: str) -> str:
         ends = ends or each
         arguments += list(each.both) if each is not None else [unit.tree.code(arg.value)]
     more = "".join(f", {text}" for text in arguments)
-    return unit.use(_op(unit), ends, unit.tree.code(call.args[0].value), more, pool)
+    return unit.use(unit.table.start_in_turn, ends, unit.tree.code(call.args[0].value), more, pool)
 
 
 def _replace_pool(unit: Unit, pool: cst.BaseExpression, submit: cst.Call) -> None:

@@ -3,18 +3,25 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+import libcst as cst
+
 from iomodels.migrate.rewrite.conclude import conclude
 from iomodels.migrate.rewrite.connections import follow
 from iomodels.migrate.rewrite.listener import time_limit
-from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept, hand_over, take_out
+from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
+from iomodels.migrate.rewrite.taking_out import take_out
 from iomodels.migrate.rewrite.threads import Start, check_start, convert_start, starts
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["SHAPE"]
+
+LOOK_AT_THREADS = {
+    f"threading.{name}" for name in ("active_count", "activeCount", "enumerate", "excepthook", "settrace", "setprofile")
+}
 
 
 def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
@@ -32,16 +39,18 @@ def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
 def _make(unit: Unit, found: AcceptLoop, begun: Sequence[Start]) -> None:
     if len(begun) > 1:
         raise Refused("thread-is-used", begun[1].call, "more than one thread is started for a connection")
+    for node in unit.tree.all(cst.Attribute):
+        if unit.names.qualified(node) in LOOK_AT_THREADS:
+            raise Refused("thread-is-used", node, f"`{unit.tree.code(node)}` will not see those who serve")
     unit.region, unit.concurrent = found.loop, True
     daemon = convert_start(unit, begun[0])
     follow(unit, found.connection)
-    seconds = time_limit(unit, found)
-    hand_over(unit, found, seconds)
     check_start(unit, begun[0])
-    convert_accept(unit, found, seconds)
+    convert_accept(unit, found, time_limit(unit, found))
     conclude(unit)
     take_out(unit, found, tasks=unit.table.daemon_tasks if daemon else unit.table.tasks)
-    unit.note(begun[0].call, f"a thread for each client: a task for each, on {unit.table.library.value}")
+    ends = "" if daemon else "; Ctrl-C ends those too that are being served"
+    unit.note(begun[0].call, f"a thread for each client: a task for each, on {unit.table.library.value}{ends}")
 
 
 SHAPE = Shape("IOM102", "accept-thread", _recognise)

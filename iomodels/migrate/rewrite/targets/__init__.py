@@ -25,8 +25,8 @@ class Helper:
 class Op:
     """What an operation becomes.
 
-    text: an expression, without `await`. waits: whether it is awaited. before: statements that go before it; where the old call was no
-    statement of its own, `value` is used. imports: modules that the text names.
+    text: an expression, without `await`. waits: whether it is awaited. before: statements that go before it; where the old
+    call was no statement of its own, `value` is used. imports: modules that the text names.
     """
 
     text: str
@@ -41,8 +41,9 @@ class Op:
 class Table:
     """What a library has for each blocking operation.
 
-    pair: whether a connection is a reader and a writer. types: their annotations. lost, closed, late: exceptions of its own beside the
-    socket's: the peer has gone, it is closed here, the time is over. errno_kept: whether what is raised at a lost connection is an OSError.
+    pair: whether a connection is a reader and a writer. types: their annotations. lost, closed, late: exceptions of its own
+    beside the socket's: the peer has gone, it is closed here, the time is over. errno_kept: whether what is raised at a lost
+    connection is an OSError.
     """
 
     library: Target
@@ -50,6 +51,7 @@ class Table:
     types: tuple[str, ...]
     type_imports: tuple[str, ...]
     receive: Op  # {0}: how many bytes at most
+    receive_so_many: Op  # where {0} may be 0 or less
     receive_within: Op  # {1}: seconds
     send: Op  # {0}: all of it
     send_within: Op  # {1}: seconds
@@ -63,13 +65,10 @@ class Table:
     sleep: Op  # {0}: seconds
     accept: Op  # {0}: the listening socket
     accept_within: Op  # {1}: seconds
-    accept_for_task: Op | None  # as `accept`, where `start_accepted` makes the stream; None: there is no need
     tasks: Op  # a context manager for the tasks of clients; it waits for them
     daemon_tasks: Op  # one that does not wait
     start: Op  # {0}: the handler, {1}: its arguments, with a comma before each
-    start_accepted: Op | None
     start_in_turn: Op  # {2}: a semaphore
-    start_accepted_in_turn: Op | None
     semaphore: Op  # {0}: how many at a time
     run: Op  # {0}: a coroutine function without parameters
     lost: tuple[str, ...]

@@ -9,10 +9,12 @@ __all__ = ["TABLE"]
 RECEIVE = Helper(
     "receive",
     '''
-async def receive(stream: anyio.abc.SocketStream, size: int) -> bytes:
-    """At most size bytes, b"" at the end of input."""
+async def receive(stream: anyio.abc.ByteStream, size: int) -> bytes:
+    """At most size bytes, b"" at the end of input, or when size is 0."""
+    if size < 0:
+        raise ValueError("negative buffersize in recv")
     try:
-        return await stream.receive(size)
+        return await stream.receive(size) if size else b""
     except anyio.EndOfStream:
         return b""
 ''',
@@ -21,7 +23,7 @@ async def receive(stream: anyio.abc.SocketStream, size: int) -> bytes:
 RECEIVE_WITHIN = Helper(
     "receive_within",
     '''
-async def receive_within(seconds: float | None, stream: anyio.abc.SocketStream, size: int) -> bytes:
+async def receive_within(seconds: float | None, stream: anyio.abc.ByteStream, size: int) -> bytes:
     """At most size bytes, b"" at the end of input. Raises TimeoutError when there is nothing for so long."""
     with anyio.fail_after(seconds):
         return await receive(stream, size)
@@ -32,7 +34,7 @@ async def receive_within(seconds: float | None, stream: anyio.abc.SocketStream, 
 SEND_ALL = Helper(
     "send_all",
     '''
-async def send_all(stream: anyio.abc.SocketStream, data: bytes) -> int:
+async def send_all(stream: anyio.abc.ByteStream, data: bytes) -> int:
     """Send all of it, and say how many bytes that was."""
     await stream.send(data)
     return len(data)
@@ -42,7 +44,7 @@ async def send_all(stream: anyio.abc.SocketStream, data: bytes) -> int:
 SEND_WITHIN = Helper(
     "send_within",
     '''
-async def send_within(seconds: float | None, stream: anyio.abc.SocketStream, data: bytes) -> int:
+async def send_within(seconds: float | None, stream: anyio.abc.ByteStream, data: bytes) -> int:
     """Send all of it, and say how many bytes that was. Raises TimeoutError when it takes longer."""
     with anyio.fail_after(seconds):
         await stream.send(data)
@@ -50,30 +52,25 @@ async def send_within(seconds: float | None, stream: anyio.abc.SocketStream, dat
 ''',
     ("anyio", "anyio.abc"),
 )
+STREAM_OF = Helper(
+    "stream_of",
+    '''
+async def stream_of(client: Any) -> anyio.abc.ByteStream:
+    """The stream of a client's socket. Raises ValueError when the client has gone, and has no address any more."""
+    stream = await anyio.abc.SocketStream.from_socket(client)
+    buffered = BufferedByteStream(stream)
+    # On asyncio a stream reads ahead, without a bound, until somebody has received for the first time.
+    with anyio.move_on_after(0), contextlib.suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+        buffered.feed_data(await stream.receive())
+    return buffered
+''',
+    ("anyio", "anyio.abc", "contextlib", "anyio.streams.buffered:BufferedByteStream", "typing:Any"),
+)
 ACCEPT_CLIENT = Helper(
     "accept_client",
     '''
-async def accept_client(listener: Any) -> tuple[anyio.abc.SocketStream, Any]:
-    """Wait for a client; its stream, and its address."""
-    listener.setblocking(False)
-    while True:
-        await anyio.wait_readable(listener)
-        try:
-            client, address = listener.accept()
-        except BlockingIOError:
-            continue  # it has gone again
-        try:
-            return await anyio.abc.SocketStream.from_socket(client), address
-        except ValueError:
-            client.close()  # it has gone, and has no address any more
-''',
-    ("anyio", "anyio.abc", "typing:Any"),
-)
-ACCEPT_WITHIN = Helper(
-    "accept_within",
-    '''
-async def accept_within(seconds: float | None, listener: Any) -> tuple[anyio.abc.SocketStream, Any]:
-    """Wait for a client; its stream, and its address. Raises TimeoutError when nobody comes."""
+async def accept_client(listener: Any, seconds: float | None = None) -> tuple[anyio.abc.ByteStream, Any]:
+    """Wait for a client; its stream, and its address. Raises TimeoutError when nobody comes for so long."""
     listener.setblocking(False)
     while True:
         with anyio.fail_after(seconds):
@@ -83,11 +80,12 @@ async def accept_within(seconds: float | None, listener: Any) -> tuple[anyio.abc
         except BlockingIOError:
             continue  # it has gone again
         try:
-            return await anyio.abc.SocketStream.from_socket(client), address
+            return await stream_of(client), address
         except ValueError:
-            client.close()  # it has gone, and has no address any more
+            client.close()
 ''',
     ("anyio", "anyio.abc", "typing:Any"),
+    (STREAM_OF,),
 )
 CLIENT_TASKS = Helper(
     "client_tasks",
@@ -124,54 +122,10 @@ async def daemon_tasks() -> AsyncIterator[anyio.abc.TaskGroup]:
 ''',
     ("anyio", "anyio.abc", "contextlib", "collections.abc:AsyncIterator"),
 )
-ACCEPT_SOCKET = Helper(
-    "accept_socket",
-    '''
-async def accept_socket(listener: Any) -> Any:
-    """Wait for a client; its socket, and its address."""
-    listener.setblocking(False)
-    while True:
-        await anyio.wait_readable(listener)
-        try:
-            return listener.accept()
-        except BlockingIOError:
-            continue  # it has gone again
-''',
-    ("anyio", "typing:Any"),
-)
-ATTEND_ACCEPTED = Helper(
-    "attend_accepted",
-    '''
-async def attend_accepted(client: Any, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
-    """What fails with one client ends that one alone, as an exception ended its thread alone."""
-    try:
-        # The stream is made here, not where it is accepted: on asyncio it reads ahead, without a bound, until somebody receives.
-        async with await anyio.abc.SocketStream.from_socket(client) as stream:
-            await handler(*(stream if arg is client else arg for arg in args))
-    except Exception:
-        traceback.print_exc()  # not further: it would cancel the group, and every client with it
-''',
-    ("anyio", "anyio.abc", "traceback", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
-)
-ATTEND_ACCEPTED_IN_TURN = Helper(
-    "attend_accepted_in_turn",
-    '''
-async def attend_accepted_in_turn(
-    turn: anyio.Semaphore, client: Any, handler: Callable[..., Awaitable[object]], *args: Any
-) -> None:
-    """So many at a time, as the pool had threads; what fails ends one client alone, and silently, as in a future."""
-    try:
-        async with turn, await anyio.abc.SocketStream.from_socket(client) as stream:
-            await handler(*(stream if arg is client else arg for arg in args))
-    except Exception:
-        pass
-''',
-    ("anyio", "anyio.abc", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
-)
 ATTEND = Helper(
     "attend",
     '''
-async def attend(stream: anyio.abc.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+async def attend(stream: anyio.abc.ByteStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
     """What fails with one client ends that one alone, as an exception ended its thread alone."""
     try:
         async with stream:
@@ -185,7 +139,7 @@ ATTEND_IN_TURN = Helper(
     "attend_in_turn",
     '''
 async def attend_in_turn(
-    turn: anyio.Semaphore, stream: anyio.abc.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any
+    turn: anyio.Semaphore, stream: anyio.abc.ByteStream, handler: Callable[..., Awaitable[object]], *args: Any
 ) -> None:
     """So many at a time, as the pool had threads; what fails ends one client alone, and silently, as in a future."""
     try:
@@ -197,7 +151,7 @@ async def attend_in_turn(
     ("anyio", "anyio.abc", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
 )
 FILE = file_helper(
-    "stream: anyio.abc.SocketStream",
+    "stream: anyio.abc.ByteStream",
     "self._stream = stream",
     "await receive(self._stream, 65536)",
     "await self._stream.send(data)",
@@ -208,9 +162,10 @@ FILE = file_helper(
 TABLE = Table(
     library=Target.ANYIO,
     pair=False,
-    types=("anyio.abc.SocketStream",),
+    types=("anyio.abc.ByteStream",),
     type_imports=("anyio", "anyio.abc"),
     receive=Op("receive({reader}, {0})", helper=RECEIVE),
+    receive_so_many=Op("receive({reader}, {0})", helper=RECEIVE),
     receive_within=Op("receive_within({1}, {reader}, {0})", helper=RECEIVE_WITHIN),
     send=Op("{writer}.send({0})"),
     send_within=Op("send_within({1}, {writer}, {0})", helper=SEND_WITHIN),
@@ -223,16 +178,11 @@ TABLE = Table(
     text_file=Op("SocketTextFile(SocketFile({writer}){0})", waits=False, helper=text_helper(FILE)),
     sleep=Op("anyio.sleep({0})", imports=("anyio",)),
     accept=Op("accept_client({0})", helper=ACCEPT_CLIENT),
-    accept_within=Op("accept_within({1}, {0})", helper=ACCEPT_WITHIN),
-    accept_for_task=Op("accept_socket({0})", helper=ACCEPT_SOCKET),
+    accept_within=Op("accept_client({0}, {1})", helper=ACCEPT_CLIENT),
     tasks=Op("client_tasks()", waits=False, helper=CLIENT_TASKS),
     daemon_tasks=Op("daemon_tasks()", waits=False, helper=DAEMON_TASKS),
     start=Op("tasks.start_soon(attend, {writer}, {0}{1})", waits=False, helper=ATTEND),
-    start_accepted=Op("tasks.start_soon(attend_accepted, {writer}, {0}{1})", waits=False, helper=ATTEND_ACCEPTED),
     start_in_turn=Op("tasks.start_soon(attend_in_turn, {2}, {writer}, {0}{1})", waits=False, helper=ATTEND_IN_TURN),
-    start_accepted_in_turn=Op(
-        "tasks.start_soon(attend_accepted_in_turn, {2}, {writer}, {0}{1})", waits=False, helper=ATTEND_ACCEPTED_IN_TURN
-    ),
     semaphore=Op("anyio.Semaphore({0})", waits=False, imports=("anyio",)),
     run=Op("anyio.run({0})", waits=False, imports=("anyio",)),
     lost=("anyio.BrokenResourceError",),

@@ -6,15 +6,27 @@ from iomodels.migrate.rewrite.targets._file import file_helper, text_helper
 
 __all__ = ["TABLE"]
 
+RECEIVE = Helper(
+    "receive",
+    '''
+async def receive(reader: asyncio.StreamReader, size: int) -> bytes:
+    """At most size bytes, b"" at the end of input, or when size is 0."""
+    if size < 0:
+        raise ValueError("negative buffersize in recv")
+    return await reader.read(size) if size else b""
+''',
+    ("asyncio",),
+)
 RECEIVE_WITHIN = Helper(
     "receive_within",
     '''
 async def receive_within(seconds: float | None, reader: asyncio.StreamReader, size: int) -> bytes:
     """At most size bytes, b"" at the end of input. Raises TimeoutError when there is nothing for so long."""
     async with asyncio.timeout(seconds):
-        return await reader.read(size)
+        return await receive(reader, size)
 ''',
     ("asyncio",),
+    (RECEIVE,),
 )
 SEND_ALL = Helper(
     "send_all",
@@ -161,6 +173,7 @@ TABLE = Table(
     types=("asyncio.StreamReader", "asyncio.StreamWriter"),
     type_imports=("asyncio",),
     receive=Op("{reader}.read({0})"),
+    receive_so_many=Op("receive({reader}, {0})", helper=RECEIVE),
     receive_within=Op("receive_within({1}, {reader}, {0})", helper=RECEIVE_WITHIN),
     send=Op("{writer}.drain()", before=("{writer}.write({0})",), value=Op("send_all({writer}, {0})", helper=SEND_ALL)),
     send_within=Op("send_within({1}, {writer}, {0})", helper=SEND_WITHIN),
@@ -174,13 +187,10 @@ TABLE = Table(
     sleep=Op("asyncio.sleep({0})", imports=("asyncio",)),
     accept=Op("accept_client({0})", helper=ACCEPT_CLIENT),
     accept_within=Op("accept_within({1}, {0})", helper=ACCEPT_WITHIN),
-    accept_for_task=None,
     tasks=Op("client_tasks()", waits=False, helper=CLIENT_TASKS),
     daemon_tasks=Op("daemon_tasks()", waits=False, helper=DAEMON_TASKS),
     start=Op("tasks.create_task(attend({writer}, {0}{1}))", waits=False, helper=ATTEND),
-    start_accepted=None,
     start_in_turn=Op("tasks.create_task(attend_in_turn({2}, {writer}, {0}{1}))", waits=False, helper=ATTEND_IN_TURN),
-    start_accepted_in_turn=None,
     semaphore=Op("asyncio.Semaphore({0})", waits=False, imports=("asyncio",)),
     run=Op("asyncio.run({0}())", waits=False, imports=("asyncio",)),
     lost=(),

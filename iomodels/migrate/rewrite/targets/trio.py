@@ -6,15 +6,27 @@ from iomodels.migrate.rewrite.targets._file import file_helper, text_helper
 
 __all__ = ["TABLE"]
 
+RECEIVE = Helper(
+    "receive",
+    '''
+async def receive(stream: trio.SocketStream, size: int) -> bytes:
+    """At most size bytes, b"" at the end of input, or when size is 0."""
+    if size < 0:
+        raise ValueError("negative buffersize in recv")
+    return await stream.receive_some(size) if size else b""
+''',
+    ("trio",),
+)
 RECEIVE_WITHIN = Helper(
     "receive_within",
     '''
 async def receive_within(seconds: float, stream: trio.SocketStream, size: int) -> bytes:
     """At most size bytes, b"" at the end of input. Raises trio.TooSlowError when there is nothing for so long."""
     with trio.fail_after(seconds):
-        return bytes(await stream.receive_some(size))
+        return await receive(stream, size)
 ''',
     ("trio",),
+    (RECEIVE,),
 )
 SEND_ALL = Helper(
     "send_all",
@@ -136,6 +148,7 @@ TABLE = Table(
     types=("trio.SocketStream",),
     type_imports=("trio",),
     receive=Op("{reader}.receive_some({0})"),
+    receive_so_many=Op("receive({reader}, {0})", helper=RECEIVE),
     receive_within=Op("receive_within({1}, {reader}, {0})", helper=RECEIVE_WITHIN),
     send=Op("{writer}.send_all({0})"),
     send_within=Op("send_within({1}, {writer}, {0})", helper=SEND_WITHIN),
@@ -149,13 +162,10 @@ TABLE = Table(
     sleep=Op("trio.sleep({0})", imports=("trio",)),
     accept=Op("accept_client({0})", helper=ACCEPT_CLIENT),
     accept_within=Op("accept_within({1}, {0})", helper=ACCEPT_WITHIN),
-    accept_for_task=None,
     tasks=Op("client_tasks()", waits=False, helper=CLIENT_TASKS),
     daemon_tasks=Op("daemon_tasks()", waits=False, helper=DAEMON_TASKS),
     start=Op("tasks.start_soon(attend, {writer}, {0}{1})", waits=False, helper=ATTEND),
-    start_accepted=None,
     start_in_turn=Op("tasks.start_soon(attend_in_turn, {2}, {writer}, {0}{1})", waits=False, helper=ATTEND_IN_TURN),
-    start_accepted_in_turn=None,
     semaphore=Op("trio.Semaphore({0})", waits=False, imports=("trio",)),
     run=Op("trio.run({0})", waits=False, imports=("trio",)),
     lost=("trio.BrokenResourceError",),

@@ -1,0 +1,67 @@
+"""The templates of a plan, filled in; and how much of them a page may hold."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+__all__ = ["Room", "Templates"]
+
+
+class Templates:
+    """`plan.html`, with its style and its script, and the macros of `cards.html`. Raises ImportError without jinja2."""
+
+    def __init__(self) -> None:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+        environment = Environment(
+            loader=FileSystemLoader(Path(__file__).parent),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters["prose"] = _prose
+        self._page = environment.get_template("plan.html")
+        self._cards = environment.get_template("cards.html").module
+
+    def page(self, told: Mapping[str, Any]) -> str:
+        return self._page.render(told)
+
+    def card(self, macro: str, told: Mapping[str, Any]) -> "Markup":
+        made: Markup = getattr(self._cards, macro)(told)
+        return made
+
+
+class Room:
+    """How many bytes may still be put on the page. bare: cards that were shortened for it; dropped: those left out."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+        self.bare = self.dropped = 0
+
+    def take(self, forms: Iterable[Callable[[], "Markup"]]) -> "Markup":
+        """The first of several forms of a thing, the fullest first, that there is room for; nothing, if there is for none."""
+        from markupsafe import Markup
+
+        for number, form in enumerate(forms):
+            made = form()
+            size = len(made.encode())
+            if size <= self.left:
+                self.left -= size
+                self.bare += number > 0
+                return made
+        self.dropped += 1
+        return Markup("")
+
+
+def _prose(text: str) -> "Markup":
+    """Text in which code stands between backticks, as HTML."""
+    from markupsafe import Markup, escape
+
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
+    )

@@ -1,0 +1,44 @@
+"""From an argument to the parameter that it becomes, and back to all the others that may become it."""
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.names import Variable
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["only_connections", "parameter_of"]
+
+
+def parameter_of(unit: Unit, callee: cst.BaseExpression, place: int | str, node: cst.CSTNode) -> Variable:
+    """The parameter that an argument goes to. Raises Refused where it is not a function of this file's."""
+    function, bound = unit.names.function(callee), isinstance(callee, cst.Attribute)
+    owner = unit.names.class_called(callee)
+    if owner is not None:
+        function, bound = unit.names.find_method(owner, "__init__"), True
+    if function is None:
+        raise Refused(
+            "connection-escapes", node, f"`{unit.tree.code(callee)}` gets the connection, and is not a function of this file"
+        )
+    params = [*function.params.posonly_params, *function.params.params]
+    static = any(unit.tree.code(each.decorator) == "staticmethod" for each in function.decorators)
+    offset = 1 if bound and not static else 0
+    for index, param in enumerate(params):
+        if param.name.value == place or index - offset == place:
+            variable = unit.names.variable(param.name)
+            assert variable is not None
+            return variable
+    raise Refused(
+        "connection-escapes", node, f"`{function.name.value}` takes the connection in a parameter that cannot be told"
+    )
+
+
+def only_connections(unit: Unit, function: cst.FunctionDef, variable: Variable) -> None:
+    """Refuse a function that is called with something else in a connection's place."""
+    for call in unit.tree.all(cst.Call):
+        owner = unit.names.class_called(call.func)
+        callee = unit.names.find_method(owner, "__init__") if owner is not None else unit.names.function(call.func)
+        if callee is not function or id(call) in unit.consumed:
+            continue
+        given = [(arg.value, index if arg.keyword is None else arg.keyword.value) for index, arg in enumerate(call.args)]
+        if not any(parameter_of(unit, call.func, place, value) == variable and unit.ends_of(value) for value, place in given):
+            raise Refused("connection-escapes", call, f"`{function.name.value}` gets something else here")
