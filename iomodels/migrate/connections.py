@@ -26,8 +26,9 @@ class Served:
 def served(module: Module) -> list[Served]:
     """Every accept of the module's plain functions."""
     found = []
+    followed = Followed(module)
     for accept in accepts(module):
-        ways = sorted(Followed(module).from_accept(accept), key=lambda way: STRONGEST.index(way[0]))
+        ways = sorted(followed.from_accept(accept), key=lambda way: STRONGEST.index(way[0]))
         if ways and ways[0][0] is Way.THREAD and ways[0][1].function is not accept.function:
             # A thread for one direction only: the other is served before the next accept.
             ways = [

@@ -1,6 +1,7 @@
 """Following one accepted connection through the names that it has in a module, to what is done with it."""
 
 import ast
+import sys
 from collections.abc import Iterator
 
 from iomodels.migrate.module import Call, Class, Function, Module, dotted
@@ -16,13 +17,17 @@ TALKS = {"recv", "recv_into", "recvfrom", "read", "readline", "makefile", "send"
 
 
 class Followed:
-    """One connection's way through the module."""
+    """The ways of a module's connections. What is found out about a piece of code is kept for the next connection."""
 
     def __init__(self, module: Module) -> None:
         self.module = module
         self.seen: set[tuple[int, frozenset[str]]] = set()
+        self.written: dict[int, frozenset[str]] = {}
+        self.made: dict[int, list[tuple[list[str], ast.expr | ast.FunctionDef]]] = {}
 
     def from_accept(self, accept: Call) -> Iterator[tuple[Way, Call]]:
+        """The ways of the connection that it accepts, each with the call that says so."""
+        self.seen.clear()
         yield from self.within(accept.function, _connection(accept), DEEPEST, accept)
         kept = frozenset(name for name in _connection(accept) if name.startswith("self."))
         back = self.hands_back(accept.function, _connection(accept), accept)
@@ -34,7 +39,7 @@ class Followed:
 
     def hands_back(self, function: Function, names: frozenset[str], accept: Call) -> bool:
         names = self.spread(function, names, accept)
-        return any(back.value is not None and _mentions(back.value, names, accept) for back in function.returns)
+        return any(back.value is not None and self.mentions(back.value, names, accept) for back in function.returns)
 
     def within(
         self, function: Function, names: frozenset[str], left: int, since: Call | None = None
@@ -51,8 +56,8 @@ class Followed:
                 yield Way.FORK, call
             receiver = call.node.func.value if isinstance(call.node.func, ast.Attribute) else None
             arguments = [*call.node.args, *(keyword.value for keyword in call.node.keywords)]
-            given = any(_mentions(argument, names, since) for argument in arguments)
-            on = receiver is not None and _mentions(receiver, names, since)
+            given = any(self.mentions(argument, names, since) for argument in arguments)
+            on = receiver is not None and self.mentions(receiver, names, since)
             if given or on or self.uses(call, names):
                 yield from self.at(call, names, left, since, given=given, on=on)
 
@@ -72,7 +77,7 @@ class Followed:
         elif given and call.last in PUTS:
             yield Way.QUEUE, call
         elif given and not local and call.last not in KEEPS and call.last not in ("print", "len", "str", "closing"):
-            yield (Way.GIVEN, call) if not call.names else (Way.KEPT, call)
+            yield (Way.KEPT if _is_library(call) else Way.GIVEN), call
 
     def called(self, call: Call) -> Iterator[Function]:
         """The functions of this module that a call runs, a class's `__init__` among them."""
@@ -96,7 +101,7 @@ class Followed:
         run = {f".{function.qualname}" for function in self.called(call)}
         if starts(self.module, call) is not None:
             run |= set(runs(self.module, call))
-        return not run.isdisjoint(_users(call.function.class_, attributes))
+        return not run.isdisjoint(self.users(call.function.class_, attributes))
 
     def passed(self, call: Call, function: Function, names: frozenset[str], since: Call | None) -> frozenset[str]:
         """The names that the connection has in a function that is called with it."""
@@ -104,42 +109,62 @@ class Followed:
         if function.is_method:
             parameters = parameters[1:]
         found = {name for name in names if name.startswith("self.") and function.class_ is call.function.class_}
-        found |= {name for name, argument in zip(parameters, call.node.args, strict=False) if _mentions(argument, names, since)}
-        found |= {keyword.arg for keyword in call.node.keywords if keyword.arg and _mentions(keyword.value, names, since)}
-        if isinstance(call.node.func, ast.Attribute) and _mentions(call.node.func.value, names, since):
+        found |= {
+            name for name, argument in zip(parameters, call.node.args, strict=False) if self.mentions(argument, names, since)
+        }
+        found |= {keyword.arg for keyword in call.node.keywords if keyword.arg and self.mentions(keyword.value, names, since)}
+        if isinstance(call.node.func, ast.Attribute) and self.mentions(call.node.func.value, names, since):
             found.add("self")
-        if any(isinstance(argument, ast.Starred) and _mentions(argument, names, since) for argument in call.node.args):
+        if any(isinstance(argument, ast.Starred) and self.mentions(argument, names, since) for argument in call.node.args):
             found |= set(parameters)
         return frozenset(found)
 
     def spread(self, function: Function, names: frozenset[str], since: Call | None) -> frozenset[str]:
         """The names, and those that get a value made of them: `peer = Peer(conn)`; functions within that use them."""
-        found = set(names)
+        found = names
         for _ in range(2):
+            for made, value in self.makes(function):
+                if self.mentions(value, found, since):
+                    found = found.union(made)
+        return found
+
+    def makes(self, function: Function) -> list[tuple[list[str], ast.expr | ast.FunctionDef]]:
+        """The names that a function gives to something, and to what."""
+        known = self.made.get(id(function))
+        if known is None:
+            known = self.made[id(function)] = []
             for node in ast.walk(function.node):
                 if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-                    if not _received(node.value) and _mentions(node.value, frozenset(found), since):
-                        found |= {name for target in targets_of(node) if (name := dotted(target))}
-                elif isinstance(node, ast.With):
-                    for item in node.items:
-                        if item.optional_vars is not None and _mentions(item.context_expr, frozenset(found), since):
-                            found.add(dotted(item.optional_vars))
-                elif (
-                    isinstance(node, ast.FunctionDef) and node is not function.node and _mentions(node, frozenset(found), None)
-                ):
-                    found.add(node.name)
-        return frozenset(found - {""})
+                    if not _received(node.value):
+                        known.append(([name for target in targets_of(node) if (name := dotted(target))], node.value))
+                elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+                    known.append(([name] if (name := dotted(node.optional_vars)) else [], node.context_expr))
+                elif isinstance(node, ast.FunctionDef) and node is not function.node:
+                    known.append(([node.name], node))
+        return known
+
+    def users(self, class_: Class, attributes: frozenset[str]) -> set[str]:
+        """The methods that use one of these attributes, and those that call or name such a method."""
+        found: set[str] = set()
+        for _ in range(DEEPEST):
+            for name, method in class_.methods.items():
+                if self.mentions(method.node, attributes, None):
+                    found.add(f".{method.qualname}")
+                    attributes |= {f"self.{name}"}
+        return found
+
+    def mentions(self, node: ast.AST, names: frozenset[str], accept: Call | None) -> bool:
+        """Whether one of the names, or the accept itself, is written in it."""
+        known = self.written.get(id(node))
+        if known is None:
+            parts = (part for part in ast.walk(node) if isinstance(part, ast.Name | ast.Attribute))
+            known = self.written[id(node)] = frozenset(dotted(part) for part in parts)
+        return not known.isdisjoint(names) or (accept is not None and _contains(node, accept.node))
 
 
-def _users(class_: Class, attributes: frozenset[str]) -> set[str]:
-    """The methods that use one of these attributes, and those that call or name such a method."""
-    found: set[str] = set()
-    for _ in range(DEEPEST):
-        for name, method in class_.methods.items():
-            if _mentions(method.node, attributes, None):
-                found.add(f".{method.qualname}")
-                attributes |= {f"self.{name}"}
-    return found
+def _is_library(call: Call) -> bool:
+    """Whether it is known to be the standard library's: what that is given, it does not serve."""
+    return any(name.lstrip("@[").partition(".")[0] in sys.stdlib_module_names for name in call.names)
 
 
 def _received(value: ast.expr) -> bool:
@@ -155,14 +180,10 @@ def _connection(accept: Call) -> frozenset[str]:
     return frozenset(bound_names(accept) - {"self"})
 
 
-def _mentions(node: ast.AST, names: frozenset[str], accept: Call | None) -> bool:
-    """Whether one of the names, or the accept itself, is written in it."""
-    for part in ast.walk(node):
-        if accept is not None and part is accept.node:
-            return True
-        if isinstance(part, ast.Name | ast.Attribute) and dotted(part) in names:
-            return True
-    return False
+def _contains(node: ast.AST, call: ast.Call) -> bool:
+    """Whether the call is a part of it."""
+    first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+    return first <= call.lineno <= last and any(part is call for part in ast.walk(node))
 
 
 def _follows(call: Call, since: Call) -> bool:

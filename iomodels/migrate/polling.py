@@ -13,6 +13,8 @@ NOT_NOW = {"BlockingIOError", "ssl.SSLWantReadError", "ssl.SSLWantWriteError"}
 ERRNOS = {"EAGAIN", "EWOULDBLOCK", "WSAEWOULDBLOCK"}
 UNDER_WAY = {"EINPROGRESS", "WSAEINPROGRESS", "EWOULDBLOCK", "WSAEWOULDBLOCK"}
 TIMEOUTS = {"socket.timeout", "TimeoutError"}
+ASKS = {"accept", "recv", "recv_into", "recvfrom", "recvfrom_into"}
+LEAVES = (ast.Return, ast.Raise, ast.Break)
 WAITING = ("wait", "select", "poll", "trampoline", "yield", "switch")
 
 
@@ -34,16 +36,13 @@ def asked_again(module: Module, call: Call) -> bool:
     if handler is None or in_event_loop(module, call) or _waits(handler):
         return False
     loops = [(here is call, loop) for here, loop in rounds(module, call)]
-    if any(waits_in(module, loop) for _, loop in loops):
-        return False
-    if any(_waits(loop) for own, loop in loops if own):
+    if any(waits_in(module, loop) or (own and _waits(loop)) for own, loop in loops):
         return False
     leaving = _leaving(handler)
-    if isinstance(leaving, ast.Return | ast.Raise):
-        loops = [(own, loop) for own, loop in loops if not own]
-    elif isinstance(leaving, ast.Break) and loops and loops[0][0]:
-        loops = loops[1:]
-    return any(isinstance(loop, ast.While) for _, loop in loops)
+    if isinstance(leaving, ast.Return):  # and whoever called asks again
+        return call.last in ASKS and any(isinstance(loop, ast.While) for own, loop in loops if not own)
+    around = [loop for own, loop in loops if own and any(part is handler for part in ast.walk(loop))]
+    return not isinstance(leaving, LEAVES) and any(isinstance(loop, ast.While) for loop in around)
 
 
 def mentions(node: ast.AST, names: Iterable[str]) -> bool:

@@ -42,7 +42,7 @@ def looks_between_sleeps(module: Module, call: Call) -> str:
     if branch is None:
         return ""
     if _says_little(module, call, loop.body):
-        return ast.unparse(loop.test)
+        return ast.unparse(loop.test) if not isinstance(loop.test, ast.Constant) else "for ever"
     tests = [loop.test, *branch] if not any(isinstance(part, ast.Break) for part in ast.walk(loop)) else branch
     counted = {dotted(target) for part in loop.body for target in targets_of(part)}
     for atom in (atom for test in tests for atom in _atoms(test)):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from iomodels.migrate.module import Call, Function, Module, dotted
-from iomodels.migrate.shapes import THREADS, callers, comes_from, remembered, rounds
+from iomodels.migrate.shapes import THREADS, bound_names, callers, comes_from, remembered, rounds
 
 __all__ = ["Way", "acceptors", "runs", "starters", "starts"]
 
@@ -77,7 +77,23 @@ def starts(module: Module, call: Call) -> Way | None:
         return Way.PROCESS
     if call.last in SUBMITS:
         return Way.POOL
-    return BY_NAME.get(call.last) if not any(name.startswith(".") for name in call.names) else None
+    if any(name.startswith(".") for name in call.names):
+        return None
+    return BY_NAME.get(call.last) or (Way.THREAD if call.names and _started(call) else None)
+
+
+def _started(call: Call) -> bool:
+    """Whether what is made, of a class in another file, is started: `Worker(conn).start()`, at once or through its name."""
+    made = bound_names(call)
+    for other in call.function.calls:
+        called = other.node.func
+        if (
+            other.last == "start"
+            and isinstance(called, ast.Attribute)
+            and (called.value is call.node or other.receiver in made)
+        ):
+            return call.last[:1].isupper()
+    return False
 
 
 def runs(module: Module, call: Call) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from iomodels.migrate.module import Call, Function, Loop, Module
 from iomodels.migrate.shapes import callers, remembered, rounds, sync
-from iomodels.migrate.watched import POLLERS, SELECTORS, What, asks_nothing, what_is_selected, what_of
+from iomodels.migrate.watched import POLLERS, SELECTORS, What, asks_nothing, sets_given, what_is_selected, what_of
 
 __all__ = ["POLLERS", "SELECTORS", "Wait", "What", "driven", "in_event_loop", "loop_round", "waits", "waits_in"]
 
@@ -26,7 +26,9 @@ def waits(module: Module) -> list[Wait]:
     calls = [call for call in sync(module.called(*POLLERS, f"{SELECTORS}.select")) if not asks_nothing(call)]
     found = [Wait(call, what_of(module, call), loop_round(module, call)) for call in calls]
     for step in [wait.call for wait in found if wait.what is What.STEP]:
-        found += [Wait(up, what_is_selected(module, up), loop_round(module, up)) for up in callers(module, step.function)]
+        for up in callers(module, step.function):
+            sets = sets_given(step, up)
+            found += [Wait(up, what_is_selected(module, up, sets), loop_round(module, up))] if sets is not None else []
     return sorted(found, key=lambda wait: (wait.call.node.lineno, wait.call.node.col_offset))
 
 

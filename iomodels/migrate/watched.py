@@ -6,7 +6,7 @@ from enum import StrEnum
 from iomodels.migrate.module import Call, Function, Module, dotted
 from iomodels.migrate.shapes import bound_names, callers, constant, elements_of
 
-__all__ = ["POLLERS", "SELECTORS", "What", "asks_nothing", "what_is_selected", "what_of"]
+__all__ = ["POLLERS", "SELECTORS", "What", "asks_nothing", "sets_given", "what_is_selected", "what_of"]
 
 POLLERS = ("select.select", "select.poll.poll", "select.epoll.poll", "select.kqueue.control")
 SELECTORS = "selectors.DefaultSelector"
@@ -26,7 +26,7 @@ class What(StrEnum):
 
 def what_of(module: Module, call: Call) -> What:
     if call.calls("select.select"):
-        what = what_is_selected(module, call)
+        what = what_is_selected(module, call, call.node.args[:3])
     elif call.calls("select.kqueue.control"):
         what = What.LOOP
     else:
@@ -41,8 +41,8 @@ def _asks(call: Call) -> bool:
     return timeout is not None and constant(timeout) in (0, 0.0)
 
 
-def what_is_selected(module: Module, call: Call) -> What:
-    sets = call.node.args[:3]
+def what_is_selected(module: Module, call: Call, sets: list[ast.expr]) -> What:
+    """What a select waits for. sets: its three lists, or those that are empty left out."""
     names = {argument.arg for argument in call.function.parameters}
     passed = all(_is_empty(part) or (isinstance(part, ast.Name) and part.id in names) for part in sets)
     if sets and passed and isinstance(call.statement, ast.Return):
@@ -62,6 +62,13 @@ def what_is_selected(module: Module, call: Call) -> What:
 def _wakes(module: Module, call: Call, name: str, element: ast.expr) -> bool:
     """Whether it is a pipe that ends the wait, by what it is or what it is called."""
     return "@pipe" in module.value(element, call.function) or any(word in name.lower() for word in WAKERS)
+
+
+def sets_given(step: Call, call: Call) -> list[ast.expr] | None:
+    """The lists that a call gives to the function which passes them on to a select; None where that cannot be told."""
+    parameters = [argument.arg for argument in step.function.parameters][step.function.is_method :]
+    given = [call.argument(parameters.index(part.id), part.id) for part in step.node.args[:3] if isinstance(part, ast.Name)]
+    return None if None in given else [part for part in given if part is not None]
 
 
 def _is_empty(node: ast.expr) -> bool:

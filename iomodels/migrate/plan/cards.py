@@ -96,7 +96,8 @@ class Cards:
                 {
                     "library": library,
                     "becomes": [("", getattr(self.rules[code], library).strip())],
-                    "commands": [_command(path, library) for path, _ in files[:1]] if len(files) == 1 else [],
+                    "commands": [_command(path, library) for path, _ in files] if len(files) == 1 else [],
+                    "tried": False,
                 }
                 for library in LIBRARIES
             ],

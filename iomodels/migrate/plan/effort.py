@@ -11,7 +11,20 @@ from dataclasses import dataclass
 from iomodels.migrate.finding import Finding, Kind, Model, Unit
 from iomodels.migrate.rule import By, Rule
 
-__all__ = ["BASE", "CLIENT", "FINDING", "FURTHER", "HOURS_A_DAY", "LENGTH", "REVIEW", "WAITER", "Effort", "days", "effort", "of_findings"]
+__all__ = [
+    "BASE",
+    "CLIENT",
+    "FINDING",
+    "FURTHER",
+    "HOURS_A_DAY",
+    "LENGTH",
+    "REVIEW",
+    "WAITER",
+    "Effort",
+    "days",
+    "effort",
+    "of_findings",
+]
 
 HOURS_A_DAY = 6  # of a day of eight, what is left for one thing
 SMALL, MIDDLE = 4, 12  # hours at most: half a day and a bit, two days
@@ -67,7 +80,9 @@ BASE = {
     Model.EVENT_LOOP: Effort(12, 40),
 }
 WAITER = Effort(0.25, 1)  # instead of BASE, for what only waits for a descriptor
-REVIEW = Effort(0.25, 1)  # instead of BASE and of what is moved, for a part that a machine moves: to read the diff and to test it
+REVIEW = Effort(
+    0.25, 1
+)  # instead of BASE and of what is moved, for a part that a machine moves: to read the diff and to test it
 FINDING = {By.MACHINE: Effort(0.1, 0.25), By.BOTH: Effort(0.25, 1), By.HAND: Effort(0.5, 2)}
 
 

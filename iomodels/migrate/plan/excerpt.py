@@ -34,7 +34,9 @@ def excerpt(lines: Sequence[str], findings: Sequence[Finding], context: int, kno
     """The lines of a file round findings, in their order. known: the rules that the page has a place for, to link to."""
     from markupsafe import Markup, escape
 
-    marked = {line for each in findings for line in range(each.place.line, min(each.place.end_line, each.place.line + SPAN - 1) + 1)}
+    marked = {
+        line for each in findings for line in range(each.place.line, min(each.place.end_line, each.place.line + SPAN - 1) + 1)
+    }
     notes: dict[int, list[Markup]] = {}
     for each in findings:
         code = Markup('<a href="#{0}">{0}</a>' if each.rule in known else "<b>{0}</b>").format(each.rule)

@@ -37,8 +37,8 @@ def render(found: Scan, rules: Mapping[str, Rule], sources: Sources, move: Move 
     templates = Templates()
     every = [part for part in parts(found, rules, sources) if part.findings or part.stays]
     moving, staying = [part for part in every if not part.stays], [part for part in every if part.stays]
-    paths = _easiest_first(moving, Cards(rules, sources))
-    tries = tried(paths, sources, move) if move is not None else None
+    easiest = sorted(moving, key=lambda part: Cards(rules, sources).effort(part).middle)
+    tries = tried(easiest, sources, move) if move is not None else None
     groups = ordered((part, Cards(rules, sources, tries or {}).effort(part)) for part in moving)
     numbered = [part for group in groups for part in group.parts]
     blocking, hazards = (_by_rule(found.findings, rules, group) for group in (Group.BLOCKING, Group.HAZARD))
@@ -50,7 +50,7 @@ def render(found: Scan, rules: Mapping[str, Rule], sources: Sources, move: Move 
         "root": printable(_root(found)),
         "good": not found.findings,
         "verdict": verdict(found, rules, numbered, sum((group.effort for group in groups), today)),
-        "lines": list(lines(numbered, staying, tries, len(paths))),
+        "lines": list(lines(numbered, staying, tries)),
         "today": list(_rules(blocking, cards, templates, rooms.next())),
         "today_hours": str(today),
         "before": list(_rules(hazards, cards, templates, rooms.next())),
@@ -114,11 +114,6 @@ def _part(part: Part, cards: Cards, templates: Templates, room: Room, folded: bo
         return templates.card("part", {**cards.part(part, whole=whole), "folded": folded})
 
     return room.take((lambda: form(True), lambda: form(False)))
-
-
-def _easiest_first(moving: Sequence[Part], cards: Cards) -> list[str]:
-    """Their files."""
-    return list(dict.fromkeys(part.path for part in sorted(moving, key=lambda part: (cards.effort(part).middle, part.path))))
 
 
 def _by_rule(findings: Sequence[Finding], rules: Mapping[str, Rule], group: Group) -> dict[str, list[Finding]]:

@@ -67,7 +67,9 @@ def parts(found: Scan, rules: Mapping[str, Rule], sources: Sources) -> Iterator[
 
 def _of_file(path: str, units: Sequence[Unit], findings: Iterable[Finding], lines: Sequence[str]) -> Iterator[Part]:
     last = _last_lines(lines)
-    spans = [(1, len(lines)) if not unit.name else (unit.place.line, last.get(unit.place.line, unit.place.line)) for unit in units]
+    spans = [
+        (1, len(lines)) if not unit.name else (unit.place.line, last.get(unit.place.line, unit.place.line)) for unit in units
+    ]
     own: dict[int | None, list[Finding]] = defaultdict(list)
     for finding in findings:
         own[_owner(finding, units, spans)].append(finding)

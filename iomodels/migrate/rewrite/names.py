@@ -42,6 +42,7 @@ class Names:
         self.loads: dict[Variable, list[cst.BaseExpression]] = defaultdict(list)
         self.stores: dict[Variable, list[Store]] = defaultdict(list)
         self.classes = {node.name.value: node for node in tree.all(cst.ClassDef)}
+        self.instances: dict[Variable, cst.ClassDef] = {}  # what a framework gives a value: of which class of the file it is
         self._starred = [module for module in STARRED if self._star_import(module)]
         for node in [*tree.all(cst.Name), *tree.all(cst.Attribute)]:
             variable = self.variable(node)
@@ -176,6 +177,8 @@ class Names:
         if owner is not None:
             return owner
         variable = self.variable(node)
+        if variable in self.instances:
+            return self.instances[variable]
         made = {self.class_called(value.func) for value in self.values(variable) if isinstance(value, cst.Call)}
         return made.pop() if len(made) == 1 and len(self.values(variable)) == len(self.stores[variable]) else None  # type: ignore[index]
 

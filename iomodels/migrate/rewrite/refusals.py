@@ -144,6 +144,48 @@ _REASONS = (
         "Move it by hand; `iomodels rule` shows the equivalents and the trap.",
         "choosing.md",
     ),
+    Reason(
+        "IOM920",
+        "odd-event-loop",
+        "the event loop has a form that is not known: what it watches, how it tells the listening socket, or where it accepts",
+        "Move it by hand: a task for each connection, which receives, does what the handler did, and sends.",
+        "recipes/select_loop.md",
+    ),
+    Reason(
+        "IOM921",
+        "event-not-understood",
+        "an event, or what a connection is watched for, is used in a way that has no counterpart in a task",
+        "Read in the task when the handler read, write when it wrote; there are no events any more.",
+        "recipes/selectors_callbacks.md",
+    ),
+    Reason(
+        "IOM922",
+        "job-each-turn",
+        "something is done at each turn of the loop, however often that is",
+        "Give it a task of its own, which sleeps between its turns.",
+        "recipes/select_loop.md",
+    ),
+    Reason(
+        "IOM923",
+        "shared-over-await",
+        "what connections share is looked at before, and changed after, a write that lets the others run",
+        "Change it before the write, or look again after it.",
+        "recipes/backpressure.md",
+    ),
+    Reason(
+        "IOM924",
+        "buffer-not-understood",
+        "what is owed to a connection is kept in a way that is for more than partial writes",
+        "Write all of it where it is made, or keep a queue and a task that writes.",
+        "recipes/backpressure.md",
+    ),
+    Reason(
+        "IOM925",
+        "end-not-understood",
+        "where a conversation ends cannot be told",
+        "Return from the task's function where the connection was unregistered and closed.",
+        "recipes/half_close.md",
+    ),
 )
 
 REFUSALS = {reason.name: reason for reason in _REASONS}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from iomodels.migrate.connections import Way, acceptors, served
 from iomodels.migrate.finding import Confidence
 from iomodels.migrate.module import Module
+from iomodels.migrate.polling import not_ready
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.waits import in_event_loop
 
@@ -30,7 +31,7 @@ def check(module: Module) -> Iterator[Spot]:
     for one in served(module):
         if one.loop is None or one.way not in (Way.INLINE, Way.GIVEN):
             continue
-        if in_event_loop(module, one.accept) or acceptors(module, one.accept) is not None:
+        if in_event_loop(module, one.accept) or acceptors(module, one.accept) or not_ready(module, one.accept):
             continue
         confidence = Confidence.LIKELY if one.way is Way.GIVEN else one.accept.confidence
         yield Spot(one.accept.node, "one client at a time: each is served before the next is accepted", confidence)

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from iomodels.migrate.connections import Way, served
+from iomodels.migrate.finding import Confidence
 from iomodels.migrate.module import Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
+from iomodels.migrate.shapes import THREADS
 
 EXAMPLE = """\
 import socket
@@ -28,9 +30,10 @@ def check(module: Module) -> Iterator[Spot]:
     """Each accept whose connection goes to a new thread."""
     for one in served(module):
         if one.loop is not None and one.way is Way.THREAD and one.where is not None:
-            yield Spot(
-                one.accept.node, f"a thread for each connection: made in line {one.where.node.lineno}", one.accept.confidence
-            )
+            text = f"a thread for each connection: made in line {one.where.node.lineno}"
+            known = any(name.startswith(".") or name in THREADS for name in one.where.names)
+            sure = one.accept.confidence if known else max(one.accept.confidence, Confidence.LIKELY, key=list(Confidence).index)
+            yield Spot(one.accept.node, text, sure)
 
 
 RULE = Rule(

@@ -124,7 +124,8 @@ def _is_peer(module: Module, node: ast.expr, function: Function) -> bool:
         return isinstance(node, ast.Name) and len(function.parameters) > 2 and node.id == function.parameters[2].arg
     if not isinstance(node, ast.Name):
         return False
-    if any(_gives_peer(binding) for binding in function.names.get(node.id) or module.names.get(node.id, ())):
+    bindings = function.names.get(node.id) or module.names.get(node.id) or []
+    if any(_gives_peer(binding) for binding in bindings):
         return True
     return node.id in _addresses(function) and "@address" in module.value(node, function)
 

@@ -3,10 +3,12 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.hazards import Use, one_connection, receives, uses
+from iomodels.migrate.hazards import one_connection
 from iomodels.migrate.module import Call, Module
+from iomodels.migrate.received import receives, uses
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import constant, rounds
+from iomodels.migrate.uses import Use
 from iomodels.migrate.waits import in_event_loop
 
 EXAMPLE = """\

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from iomodels.migrate.finding import Confidence
 from iomodels.migrate.module import Module
-from iomodels.migrate.sleeping import GETS, is_get, looks_between_sleeps, looks_by_get
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import sync
+from iomodels.migrate.sleeping import GETS, is_get, looks_between_sleeps, looks_by_get
 
 EXAMPLE = """\
 import threading

@@ -95,7 +95,7 @@ def test_the_example_is_a_program_in_which_the_rule_finds_something(rule: Rule) 
     spots = list(rule.check(module))
     assert spots
     assert all(isinstance(spot.node, ast.expr | ast.stmt | ast.excepthandler | ast.arg) for spot in spots)
-    assert not rule.needs or rule.needs & module.by_name.keys()
+    assert not rule.needs or module.makes(rule.needs)
 
 
 @each_rule

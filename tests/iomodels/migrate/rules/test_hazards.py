@@ -5,9 +5,10 @@ import ast
 import pytest
 
 from iomodels.migrate.finding import Confidence
-from iomodels.migrate.hazards import Use, receives, uses
 from iomodels.migrate.module import analyse
+from iomodels.migrate.received import receives, uses
 from iomodels.migrate.rule import Spot, rule_called
+from iomodels.migrate.uses import Use
 
 
 def spots(code: str, text: str) -> list[Spot]:
@@ -129,6 +130,12 @@ def test_a_connection_that_goes_to_a_thread_is_not_in_the_loop() -> None:
     text = LOOP.replace("import select", "import threading, select").replace("watched.append(connection)", "start(connection)")
     text += "def start(c):\n    threading.Thread(target=print, args=(c,)).start()\n"
     assert lines("IOM206", text.format("pass")) == []
+
+
+def test_a_connection_may_have_the_name_of_its_listener() -> None:
+    text = LOOP.replace("connection", "listener")
+    assert lines("IOM206", text.format("pass")) == [7]
+    assert lines("IOM206", text.format("listener.setblocking(False)")) == []
 
 
 def test_a_listener_that_is_non_blocking_makes_no_connection_so() -> None:

@@ -1,32 +1,47 @@
+import contextlib
 import sys
 from socket import *
 from typing import Any
 
 import anyio
 import anyio.abc
+from anyio.streams.buffered import BufferedByteStream
 
 
-async def receive(stream: anyio.abc.SocketStream, size: int) -> bytes:
-    """At most size bytes, b"" at the end of input."""
+async def receive(stream: anyio.abc.ByteStream, size: int) -> bytes:
+    """At most size bytes, b"" at the end of input, or when size is 0."""
+    if size < 0:
+        raise ValueError("negative buffersize in recv")
     try:
-        return await stream.receive(size)
+        return await stream.receive(size) if size else b""
     except anyio.EndOfStream:
         return b""
 
 
-async def accept_client(listener: Any) -> tuple[anyio.abc.SocketStream, Any]:
-    """Wait for a client; its stream, and its address."""
+async def stream_of(client: Any) -> anyio.abc.ByteStream:
+    """The stream of a client's socket. Raises ValueError when the client has gone, and has no address any more."""
+    stream = await anyio.abc.SocketStream.from_socket(client)
+    buffered = BufferedByteStream(stream)
+    # On asyncio a stream reads ahead, without a bound, until somebody has received for the first time.
+    with anyio.move_on_after(0), contextlib.suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+        buffered.feed_data(await stream.receive())
+    return buffered
+
+
+async def accept_client(listener: Any, seconds: float | None = None) -> tuple[anyio.abc.ByteStream, Any]:
+    """Wait for a client; its stream, and its address. Raises TimeoutError when nobody comes for so long."""
     listener.setblocking(False)
     while True:
-        await anyio.wait_readable(listener)
+        with anyio.fail_after(seconds):
+            await anyio.wait_readable(listener)
         try:
             client, address = listener.accept()
         except BlockingIOError:
             continue  # it has gone again
         try:
-            return await anyio.abc.SocketStream.from_socket(client), address
+            return await stream_of(client), address
         except ValueError:
-            client.close()  # it has gone, and has no address any more
+            client.close()
 
 
 class Server:

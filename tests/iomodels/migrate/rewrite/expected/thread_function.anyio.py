@@ -9,9 +9,20 @@ from typing import Any
 
 import anyio
 import anyio.abc
+from anyio.streams.buffered import BufferedByteStream
 
 
-async def attend(stream: anyio.abc.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+async def receive(stream: anyio.abc.ByteStream, size: int) -> bytes:
+    """At most size bytes, b"" at the end of input, or when size is 0."""
+    if size < 0:
+        raise ValueError("negative buffersize in recv")
+    try:
+        return await stream.receive(size) if size else b""
+    except anyio.EndOfStream:
+        return b""
+
+
+async def attend(stream: anyio.abc.ByteStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
     """What fails with one client ends that one alone, as an exception ended its thread alone."""
     try:
         async with stream:
@@ -20,37 +31,41 @@ async def attend(stream: anyio.abc.SocketStream, handler: Callable[..., Awaitabl
         traceback.print_exc()  # not further: it would cancel the group, and every client with it
 
 
-async def receive(stream: anyio.abc.SocketStream, size: int) -> bytes:
-    """At most size bytes, b"" at the end of input."""
-    try:
-        return await stream.receive(size)
-    except anyio.EndOfStream:
-        return b""
+async def stream_of(client: Any) -> anyio.abc.ByteStream:
+    """The stream of a client's socket. Raises ValueError when the client has gone, and has no address any more."""
+    stream = await anyio.abc.SocketStream.from_socket(client)
+    buffered = BufferedByteStream(stream)
+    # On asyncio a stream reads ahead, without a bound, until somebody has received for the first time.
+    with anyio.move_on_after(0), contextlib.suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+        buffered.feed_data(await stream.receive())
+    return buffered
 
 
-async def accept_client(listener: Any) -> tuple[anyio.abc.SocketStream, Any]:
-    """Wait for a client; its stream, and its address."""
+async def accept_client(listener: Any, seconds: float | None = None) -> tuple[anyio.abc.ByteStream, Any]:
+    """Wait for a client; its stream, and its address. Raises TimeoutError when nobody comes for so long."""
     listener.setblocking(False)
     while True:
-        await anyio.wait_readable(listener)
+        with anyio.fail_after(seconds):
+            await anyio.wait_readable(listener)
         try:
             client, address = listener.accept()
         except BlockingIOError:
             continue  # it has gone again
         try:
-            return await anyio.abc.SocketStream.from_socket(client), address
+            return await stream_of(client), address
         except ValueError:
-            client.close()  # it has gone, and has no address any more
+            client.close()
 
 
 @contextlib.asynccontextmanager
-async def client_tasks() -> AsyncIterator[anyio.abc.TaskGroup]:
-    """A group of tasks, one for each client. What ends the loop that accepts them leaves as it is, not in a group."""
+async def daemon_tasks() -> AsyncIterator[anyio.abc.TaskGroup]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
     try:
         async with anyio.create_task_group() as tasks:
             yield tasks
+            tasks.cancel_scope.cancel()
     except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None
+        raise group.exceptions[0] from None  # what ended the loop
 
 
 async def handle(conn, addr):
@@ -73,7 +88,7 @@ def main(port):
     s.listen(5)
     try:
         async def serve_clients() -> None:
-            async with client_tasks() as tasks:
+            async with daemon_tasks() as tasks:
                 # for ever
                 while True:
                     conn, addr = await accept_client(s)

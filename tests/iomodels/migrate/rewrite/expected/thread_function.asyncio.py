@@ -29,13 +29,16 @@ async def accept_client(listener: Any) -> tuple[asyncio.StreamReader, asyncio.St
 
 
 @contextlib.asynccontextmanager
-async def client_tasks() -> AsyncIterator[asyncio.TaskGroup]:
-    """A group of tasks, one for each client. What ends the loop that accepts them leaves as it is, not in a group."""
+async def daemon_tasks() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    before = asyncio.all_tasks()
     try:
         async with asyncio.TaskGroup() as tasks:
             yield tasks
+            for task in asyncio.all_tasks() - before:
+                task.cancel()
     except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None
+        raise group.exceptions[0] from None  # what ended the loop
 
 
 async def handle(reader, writer, addr):
@@ -59,7 +62,7 @@ def main(port):
     s.listen(5)
     try:
         async def serve_clients() -> None:
-            async with client_tasks() as tasks:
+            async with daemon_tasks() as tasks:
                 # for ever
                 while True:
                     reader, writer, addr = await accept_client(s)

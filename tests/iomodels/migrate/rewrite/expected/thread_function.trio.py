@@ -26,13 +26,14 @@ async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
 
 
 @contextlib.asynccontextmanager
-async def client_tasks() -> AsyncIterator[trio.Nursery]:
-    """A nursery, one task in it for each client. What ends the loop that accepts them leaves as it is, not in a group."""
+async def daemon_tasks() -> AsyncIterator[trio.Nursery]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
     try:
         async with trio.open_nursery() as tasks:
             yield tasks
+            tasks.cancel_scope.cancel()
     except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None
+        raise group.exceptions[0] from None  # what ended the loop
 
 
 async def handle(conn, addr):
@@ -55,7 +56,7 @@ def main(port):
     s.listen(5)
     try:
         async def serve_clients() -> None:
-            async with client_tasks() as tasks:
+            async with daemon_tasks() as tasks:
                 # for ever
                 while True:
                     conn, addr = await accept_client(s)

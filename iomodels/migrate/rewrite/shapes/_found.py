@@ -1,0 +1,106 @@
+"""An event loop by readiness: its one wait, the `while` round it, what is watched, and who listens."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.names import Names, Variable
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.tree import Tree
+
+__all__ = ["Found", "is_listener", "waits"]
+
+POLLERS = {"select.poll", "select.epoll", "select.devpoll"}
+SELECTORS = {f"selectors.{kind}Selector" for kind in ("Default", "Select", "Poll", "Epoll", "Devpoll", "Kqueue")}
+
+
+@dataclass(frozen=True)
+class Found:
+    """An event loop.
+
+    call: the wait. loop: the `while`. host: the block that has the wait, of the loop or of the function that it calls. kind: "select", "poll" (epoll
+    too) or "selectors". poller: the object that is asked, None for select.select. accept: the one `accept`.
+    """
+
+    call: cst.Call
+    kind: str
+    loop: cst.While
+    host: cst.IndentedBlock
+    poller: Variable | None
+    accept: cst.Call
+
+
+def waits(tree: Tree, names: Names, kinds: set[str]) -> Iterator[Found | Refused]:
+    """The event loops of a file that serve: with one wait and one `accept`. More than one of either is refused."""
+    calls = [(call, *told) for call in tree.all(cst.Call) if (told := _kind(names, call)) is not None and told[0] in kinds]
+    accepts = [call for call in tree.all(cst.Call) if _is_method(call, "accept") and not call.args]
+    looping = [each for each in calls if _loop(tree, names, each[0]) is not None]
+    if not looping or not accepts:
+        return  # no server: a wait for one socket, a relay
+    if len(looping) > 1 or len(calls) > 1:
+        yield Refused("odd-event-loop", calls[1][0], "there is more than one wait")
+    elif len(accepts) > 1:
+        yield Refused("odd-event-loop", accepts[1], "there is more than one `accept`")
+    else:
+        call, kind, poller = looping[0]
+        told = _loop(tree, names, call)
+        assert told is not None
+        yield Found(call, kind, *told, poller, accepts[0])
+
+
+def _is_method(call: cst.Call, name: str) -> bool:
+    return isinstance(call.func, cst.Attribute) and call.func.attr.value == name
+
+
+def _kind(names: Names, call: cst.Call) -> tuple[str, Variable | None] | None:
+    if names.qualified(call.func) == "select.select":
+        return "select", None
+    if not isinstance(call.func, cst.Attribute) or call.func.attr.value not in {"poll", "select"}:
+        return None
+    variable = names.variable(call.func.value)
+    values = names.values(variable)
+    made = {names.qualified(value.func) for value in values if isinstance(value, cst.Call)}
+    if variable is None or len(values) != 1 or len(names.stores[variable]) != 1:
+        return None
+    if made <= POLLERS and made and call.func.attr.value == "poll":
+        return "poll", variable
+    return ("selectors", variable) if made and made <= SELECTORS and call.func.attr.value == "select" else None
+
+
+def _loop(tree: Tree, names: Names, call: cst.Call) -> tuple[cst.While, cst.IndentedBlock] | None:
+    """The loop of a wait, and the block that the wait belongs to."""
+    function = tree.function(call)
+    for above in tree.ancestors(call):
+        if isinstance(above, cst.While) and tree.function(above) is function and isinstance(above.body, cst.IndentedBlock):
+            return above, above.body
+    if not isinstance(function, cst.FunctionDef) or not isinstance(function.body, cst.IndentedBlock):
+        return None
+    callers = [each for each in tree.all(cst.Call) if names.function(each.func) is function]
+    if len(callers) != 1:
+        return None
+    line = tree.statement(callers[0])
+    block = tree.parent(line)
+    loop = tree.parent(block) if block is not None else None
+    alone = isinstance(block, cst.IndentedBlock) and len(block.body) == 1 and isinstance(tree.parent(callers[0]), cst.Expr)
+    return (loop, function.body) if alone and isinstance(loop, cst.While) else None
+
+
+def is_listener(tree: Tree, names: Names, found: Found, node: cst.BaseExpression) -> bool:
+    """Whether an expression is the listening socket: what `accept` is called on, or what that was given."""
+    assert isinstance(found.accept.func, cst.Attribute)
+    return _origin(tree, names, node) & _origin(tree, names, found.accept.func.value) != set()
+
+
+def _origin(tree: Tree, names: Names, node: cst.BaseExpression, depth: int = 4) -> set[Variable | int]:
+    """The variables that a value may come from, and the calls that made it."""
+    if isinstance(node, cst.Call):
+        return {id(node)}
+    variable = names.variable(node)
+    if variable is None:
+        return set()
+    found: set[Variable | int] = {variable}
+    for store in names.stores[variable]:
+        if store.value is not None and depth:
+            found |= _origin(tree, names, store.value, depth - 1)
+    return found

@@ -1,0 +1,55 @@
+"""A thread by _thread, which iterates over what it receives."""
+
+import contextlib
+import socket
+import sys
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import trio
+
+
+async def attend(stream: trio.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        async with stream:
+            await handler(*args)
+    except Exception:
+        traceback.print_exc()  # not further: it would cancel the nursery, and every client with it
+
+
+async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
+    """Wait for a client; its stream, and its address."""
+    client, address = await trio.socket.from_stdlib_socket(listener).accept()
+    return trio.SocketStream(client), address
+
+
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[trio.Nursery]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    try:
+        async with trio.open_nursery() as tasks:
+            yield tasks
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+
+
+async def handle(conn):
+    while (block := await conn.receive_some(32768)) != b"":
+        await conn.send_all(block.upper())
+    await conn.aclose()
+
+
+l = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+
+
+async def serve_clients() -> None:
+    async with daemon_tasks() as tasks:
+        while True:
+            c, _ = await accept_client(l)
+            tasks.start_soon(attend, c, handle, c)
+
+
+trio.run(serve_clients)
