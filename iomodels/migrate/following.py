@@ -76,7 +76,7 @@ class Followed:
             yield Way.INLINE, call
         elif given and call.last in PUTS:
             yield Way.QUEUE, call
-        elif given and not local and call.last not in KEEPS and call.last not in ("print", "len", "str", "closing"):
+        elif given and not local and call.last not in KEEPS and call.last not in ("print", "len", "str"):
             yield (Way.KEPT if _is_library(call) else Way.GIVEN), call
 
     def called(self, call: Call) -> Iterator[Function]:

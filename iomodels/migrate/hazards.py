@@ -22,6 +22,7 @@ NOT_STREAMS = frozenset(
     ["SOCK_DGRAM", "SOCK_RAW", "SOCK_SEQPACKET", "AF_PACKET", "AF_NETLINK", "AF_CAN", "PF_PACKET", "PF_CAN"]
 )
 SOCKET_NAMES = ("sock", "listener")
+WITH_ARGUMENTS = {"recv", "recvfrom", "recv_into", "send", "sendall", "sendto", "connect", "connect_ex"}
 SOCKET_METHODS = {"recv", "recv_into", "setblocking", "settimeout", "shutdown"}
 CONNECTS = ("socket.socket.accept", "socket.socket", "socket.create_connection", "socket.socket.connect")
 IO = frozenset(
@@ -41,6 +42,8 @@ def likely_socket(call: Call) -> bool:
 
     It is a socket if it is named so, or if the same function does with it what is done with sockets alone.
     """
+    if call.last in WITH_ARGUMENTS and not call.node.args and not call.node.keywords:
+        return False
     if call.confidence is not Confidence.POSSIBLE or any(word in call.receiver.lower() for word in SOCKET_NAMES):
         return True
     alike = (other for other in call.function.calls if other.receiver == call.receiver and len(other.node.args) == 1)

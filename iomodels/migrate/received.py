@@ -23,7 +23,7 @@ def receives(module: Module) -> list[Call]:
         flags = call.argument(1, "flags")
         special = flags is not None and mentions(flags, {"MSG_PEEK", "MSG_WAITALL", "MSG_OOB", "MSG_ERRQUEUE"})
         woken = any(word in call.receiver.lower() for word in PAIR_NAMES)
-        if not special and not woken and not call.awaited and is_stream(module, call, NOT_STREAMS | PAIRS):
+        if not special and not woken and not call.awaited and call.node.args and is_stream(module, call, NOT_STREAMS | PAIRS):
             found.append(call)
     return found
 

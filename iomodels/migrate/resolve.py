@@ -6,6 +6,7 @@ them says that there may be others.
 """
 
 import ast
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -64,6 +65,7 @@ METHODS = {
     "setblocking",
 }
 METHODS |= {"bind", "listen", "connect", "connect_ex", "shutdown", "getpeername"}
+OF_SOCKETS = ("recv", "sendall", "setsockopt", "getpeername", "settimeout", "setblocking", "makefile", "shutdown")
 # How many arguments they take, where that tells a socket from other things with such a method.
 ARGUMENTS = {"recv": (1, 2), "send": (1, 2), "sendall": (1, 2), "accept": (0, 0), "connect": (1, 1), "settimeout": (1, 1)}
 
@@ -101,18 +103,31 @@ class Resolver:
         """What is called by a call, and how sure that is."""
         values = self.callee(call.node, call.function)
         known = frozenset(canonical(value) for value in values if value != "?")
+        if call.last in METHODS and (not known or self.is_inherited(call)) and self.guessed(call):
+            return frozenset({f"socket.socket.{call.last}"}), Confidence.POSSIBLE
         if known:
             return known, Confidence.LIKELY if "?" in values else Confidence.CERTAIN
-        if call.last in METHODS and self.guessed(call):
-            return frozenset({f"socket.socket.{call.last}"}), Confidence.POSSIBLE
         return NOTHING, Confidence.POSSIBLE
+
+    def is_inherited(self, call: Call) -> bool:
+        """Whether its receiver is an attribute that only a class of another file can have set: `self.sock`."""
+        if not call.receiver.startswith("self.") or not isinstance(call.node.func, ast.Attribute):
+            return False
+        values = self.value(call.node.func.value, call.function)
+        return all(value[0] not in ".@[^" and value.partition(".")[0] not in sys.stdlib_module_names for value in values)
 
     def guessed(self, call: Call) -> bool:
         """Whether the receiver is called as sockets are, and nothing says otherwise."""
         name = call.receiver.rpartition(".")[2].lstrip("_").lower()
         if not self.guesses or name not in SOCKETS or not isinstance(call.node.func, ast.Attribute) or not fits(call):
             return False
-        return self.value(call.node.func.value, call.function) <= UNKNOWN
+        if name in ("conn", "connection") and call.last in ("send", "connect") and not self.is_socket_elsewhere(call):
+            return False  # many libraries call their own objects so
+        return self.value(call.node.func.value, call.function) <= UNKNOWN or self.is_inherited(call)
+
+    def is_socket_elsewhere(self, call: Call) -> bool:
+        """Whether something is called on the same name that sockets alone have."""
+        return any(other.receiver == call.receiver and fits(other) for name in OF_SOCKETS for other in self.sites.get(name, ()))
 
     # Values
 
@@ -594,8 +609,9 @@ def fits(call: Call) -> bool:
     """Whether the arguments are such as a socket's method takes: `conn.connect()` and `conn.send("text", to=x)` are not."""
     fewest, most = ARGUMENTS.get(call.last, (0, 9))
     first = call.node.args[0] if call.node.args else None
-    text = isinstance(first, ast.JoinedStr) or (isinstance(first, ast.Constant) and isinstance(first.value, str))
-    return fewest <= len(call.node.args) <= most and not call.node.keywords and not (text and call.last.startswith("send"))
+    other = isinstance(first, ast.Constant) and not isinstance(first.value, bytes)
+    other = other or isinstance(first, ast.JoinedStr | ast.List | ast.Tuple | ast.Dict | ast.Set)
+    return fewest <= len(call.node.args) <= most and not call.node.keywords and not (other and call.last.startswith("send"))
 
 
 def container_of(values: Values) -> Values:

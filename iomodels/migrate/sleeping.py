@@ -15,22 +15,8 @@ LEAVES = (ast.Return, ast.Raise, ast.Break)
 SAYS = {"print", "debug", "info", "warning", "error", "log", "sleep", "flush", "write"}
 CLOCKS = {"time.time", "time.monotonic", "time.perf_counter", "datetime.datetime.now"}
 # Calls that only look. A name that begins with `is_` or `has_` does, too.
-LOOKS = {
-    "is_alive",
-    "isAlive",
-    "isSet",
-    "empty",
-    "qsize",
-    "poll",
-    "exists",
-    "isfile",
-    "locked",
-    "done",
-    "ready",
-    "active_count",
-    "len",
-}
-LOOKS |= {"any", "all", "get", "active_children", "getattr"}
+LOOKS = {"is_alive", "isAlive", "isSet", "empty", "qsize", "poll", "exists", "isfile", "locked", "done", "ready"}
+LOOKS |= {"active_count", "active_children", "any", "all", "len", "get", "getattr"}
 
 
 def looks_between_sleeps(module: Module, call: Call) -> str:
@@ -42,7 +28,7 @@ def looks_between_sleeps(module: Module, call: Call) -> str:
     if branch is None:
         return ""
     if _says_little(module, call, loop.body):
-        return ast.unparse(loop.test) if not isinstance(loop.test, ast.Constant) else "for ever"
+        return ast.unparse(loop.test) if not isinstance(loop.test, ast.Constant) else "nothing"
     tests = [loop.test, *branch] if not any(isinstance(part, ast.Break) for part in ast.walk(loop)) else branch
     counted = {dotted(target) for part in loop.body for target in targets_of(part)}
     for atom in (atom for test in tests for atom in _atoms(test)):

@@ -26,6 +26,7 @@ WAITS = {
     "run_coroutine_threadsafe",
 }
 PATCHES = ("gevent", "eventlet")  # they make the blocking calls of the library switch
+READY = {"wait_readable", "wait_writable", "wait_socket_readable", "wait_socket_writable"}
 KEEPS = ("staticmethod", "classmethod", "property", "cached_property", "cache", "lru_cache", "wraps", "override")
 ORDER = list(Confidence)
 
@@ -40,14 +41,12 @@ def stalls(names: Iterable[str], harmless: Judge = lambda _module, _call: False)
     def check(module: Module) -> Iterator[Spot]:
         for function in blocking_functions(module):
             for call in function.calls:
-                inner = None
-                if call.awaited or not (blocks(module, call) or (inner := _within(module, function, call, blocks))):
-                    continue
-                if _waited_for(call):
-                    continue
-                if inner is None:
-                    yield Spot(call.node, f"{_written(call)} blocks the loop", call.confidence)
-                else:
+                if blocks(module, call):
+                    if not call.awaited and not _waited_for(call):
+                        yield Spot(call.node, f"{_written(call)} blocks the loop", call.confidence)
+                elif (
+                    inner := _within(module, function, call, blocks)
+                ) is not None:  # a plain function runs at once, awaited or not
                     text = f"{_written(call)} blocks the loop: it calls {_written(inner)} in line {inner.node.lineno}"
                     yield Spot(call.node, text, max(call.confidence, inner.confidence, key=ORDER.index))
 
@@ -111,8 +110,10 @@ def _unblocks(call: Call) -> bool:
 
 
 def on_ready_socket(module: Module, call: Call) -> bool:
-    """Whether a call on a socket does not wait: the socket is non-blocking, or the call says MSG_DONTWAIT."""
+    """Whether a call on a socket does not wait: the socket is non-blocking or was awaited, or the call says MSG_DONTWAIT."""
     if not_blocking(module, call) or "MSG_DONTWAIT" in ast.unparse(call.node):
+        return True
+    if any(other.awaited and other.last in READY for other in call.function.calls):
         return True
     if any("SOCK_NONBLOCK" in ast.unparse(made) for made in made_by(module, call)):
         return True

@@ -25,6 +25,7 @@ class What(StrEnum):
 
 
 def what_of(module: Module, call: Call) -> What:
+    """What a call of one of the pollers, or of a selector's select, waits for."""
     if call.calls("select.select"):
         what = what_is_selected(module, call, call.node.args[:3])
     elif call.calls("select.kqueue.control"):
@@ -66,7 +67,7 @@ def _wakes(module: Module, call: Call, name: str, element: ast.expr) -> bool:
 
 def sets_given(step: Call, call: Call) -> list[ast.expr] | None:
     """The lists that a call gives to the function which passes them on to a select; None where that cannot be told."""
-    parameters = [argument.arg for argument in step.function.parameters][step.function.is_method :]
+    parameters = [argument.arg for argument in step.function.parameters[1 if step.function.is_method else 0 :]]
     given = [call.argument(parameters.index(part.id), part.id) for part in step.node.args[:3] if isinstance(part, ast.Name)]
     return None if None in given else [part for part in given if part is not None]
 
@@ -77,15 +78,12 @@ def _is_empty(node: ast.expr) -> bool:
 
 def _copies(module: Module, call: Call, pair: list[ast.expr]) -> bool:
     """Whether both are sockets, and what is received in the loop is sent in it."""
-    if not all(
-        "@socket.socket" in module.value(end, call.function) or module.value(end, call.function) <= {"?"} for end in pair
-    ):
-        return False
-    if any(dotted(end).startswith("sys.") for end in pair):
-        return False
-    inside = list(call.function.calls)
-    names = {name.rpartition(".")[2] for other in inside for name in (other.names or {f".{other.last}"})}
-    return bool(names & {"recv", "read", "recv_into"}) and bool(names & {"send", "sendall", "write"})
+    for end in pair:
+        values = module.value(end, call.function)
+        if "@socket.socket" not in values and not values <= {"?"}:
+            return False
+    made = {other.last for other in call.function.calls}
+    return bool(made & {"recv", "read", "recv_into"}) and bool(made & {"send", "sendall", "write"})
 
 
 def _registers_one(module: Module, call: Call) -> bool:

@@ -7,7 +7,7 @@ import click
 from rich.cells import cell_len
 
 from iomodels.migrate.finding import Finding, Place, Scan, Unit
-from iomodels.migrate.output.words import described, found, futures, kinds, left_out, printable, read, unread
+from iomodels.migrate.output.words import described, found, futures, kinds, left_out, printable, read, trap, unread
 from iomodels.migrate.rule import Rule
 from iomodels.migrate.sources import Sources
 
@@ -54,6 +54,7 @@ def _file(path: str, findings: list[Finding], rules: Mapping[str, Rule], sources
             told.add(rule.code)
             yield f"  = {paint(rule.by, 'cyan')}"
             yield from (f"  = {printable(line)}" for line in futures(rule))
+            yield f"  = trap: {printable(trap(rule))} (iomodels rule {rule.code})"
 
 
 def _source(place: Place, sources: Sources, paint: Paint) -> Iterator[str]:

@@ -1,12 +1,15 @@
 """The words that several formats share."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from iomodels.migrate.finding import Confidence, Finding, Scan, Skipped, Unit
 from iomodels.migrate.rule import By, Rule
 
-__all__ = ["counted", "described", "found", "future", "futures", "kinds", "left_out", "printable", "read", "unread"]
+__all__ = ["counted", "described", "found", "future", "futures", "kinds", "left_out", "printable", "read", "trap", "unread"]
+
+SENTENCE = re.compile(r"[.:;] (?=[A-Z])")
 
 
 def counted(number: int, thing: str) -> str:
@@ -42,6 +45,13 @@ def futures(rule: Rule) -> list[str]:
 def future(rule: Rule) -> str:
     """What it becomes, in one line."""
     return " | ".join(futures(rule))
+
+
+def trap(rule: Rule) -> str:
+    """The first sentence of what goes wrong."""
+    text = " ".join(rule.trap.split())
+    end = SENTENCE.search(text)
+    return text[: end.start() + 1] if end else text
 
 
 def found(scan: Scan, rules: Mapping[str, Rule]) -> str:

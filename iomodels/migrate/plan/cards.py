@@ -1,5 +1,6 @@
 """What a plan shows of each part and of each rule, ready for the templates."""
 
+import os
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from iomodels.migrate.finding import Finding
-from iomodels.migrate.output.words import described
+from iomodels.migrate.output.words import described, printable
 from iomodels.migrate.plan.effort import Effort, effort
 from iomodels.migrate.plan.excerpt import excerpt
 from iomodels.migrate.plan.parts import Part
@@ -39,6 +40,7 @@ class Cards:
     tries: Tries = field(default_factory=dict)
     ids: Mapping[Part, str] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
+    root: str = ""  # the folder of everything, which paths are shown without
     told: set[str] = field(default_factory=set)  # rules whose trap was told
     differing: dict[tuple[str, str], str] = field(default_factory=dict)  # where the diff of a file stands, by library
 
@@ -50,13 +52,17 @@ class Cards:
     def effort(self, part: Part) -> Effort:
         return effort(part.unit, part.last - part.first + 1, part.findings, self.rules, moved=bool(self.moved(part)))
 
+    def short(self, path: str) -> str:
+        """A path without what all of them have in common."""
+        return printable(path.removeprefix(self.root).lstrip(os.sep) or path)
+
     def row(self, part: Part) -> Mapping[str, Any]:
         """A part in a line, for the list of them and for the head of its card."""
         hours = self.effort(part)
         return {
             "id": self.ids.get(part, ""),
             "name": part.name,
-            "path": part.path,
+            "path": self.short(part.path),
             "line": part.line,
             "kind": part.kind,
             "size": hours.size,
@@ -89,8 +95,8 @@ class Cards:
         files = [(path, list(group)) for path, group in groupby(findings[:MOST], lambda finding: finding.place.path)]
         return {
             **self._rule(code, len(findings)),
-            "files": [{"path": path, **self._code(path, group, whole)} for path, group in files],
-            "more": [str(each.place) for each in findings[MOST : MOST + NAMED]],
+            "files": [{"path": self.short(path), **self._code(path, group, whole)} for path, group in files],
+            "more": [f"{self.short(each.place.path)}:{each.place.line}" for each in findings[MOST : MOST + NAMED]],
             "unnamed": max(len(findings) - MOST - NAMED, 0),
             "futures": [
                 {
@@ -136,10 +142,10 @@ class Cards:
     def _machine(self, part: Part, library: str, moved: "Moved", whole: bool) -> Mapping[str, Any]:
         """What a machine does to this part, and the diff of the file, once on the page."""
         changes = [change for change in moved.changes if part.has(change.line)]
-        where, shown = "", []
+        where, shown = "", list[str]()
         if changes and whole:
             where = self.differing.setdefault((part.path, library), self.ids[part])
-            shown = diff(moved) if where == self.ids[part] else []
+            shown = list(diff(moved)) if where == self.ids[part] else []
         return {
             "changes": changes,
             "refusals": list(refusals(part, moved)),

@@ -32,7 +32,7 @@ PAINTED = {  # what of a token's name gives it a colour: a class of the page's s
 
 def excerpt(lines: Sequence[str], findings: Sequence[Finding], context: int, known: frozenset[str]) -> "Markup":
     """The lines of a file round findings, in their order. known: the rules that the page has a place for, to link to."""
-    from markupsafe import Markup, escape
+    from markupsafe import Markup
 
     marked = {
         line for each in findings for line in range(each.place.line, min(each.place.end_line, each.place.line + SPAN - 1) + 1)
@@ -41,50 +41,55 @@ def excerpt(lines: Sequence[str], findings: Sequence[Finding], context: int, kno
     for each in findings:
         code = Markup('<a href="#{0}">{0}</a>' if each.rule in known else "<b>{0}</b>").format(each.rule)
         notes.setdefault(each.place.line, []).append(Markup('<span class="note">{} {}</span>').format(code, described(each)))
-    shown: list[str] = []
-    for first, last in _windows(sorted(marked), context, len(lines)):
+    shown: list[Markup] = []
+    for first, last in _windows(sorted(marked), context, lines):
         if shown:
-            shown.append('<span class="gap">&#8943;</span>')
+            shown.append(Markup('<span class="gap">&#8943;</span>'))
         for number, code in enumerate(_painted(lines, first, last), first):
             css = "line mark" if number in marked else "line"
-            shown.append(f'<span class="{css}" data-n="{number}">{code}</span>')
-            shown += [str(escape(note)) for note in notes.get(number, ())]
-    return Markup("").join(map(Markup, shown))
+            shown += [Markup('<span class="{}" data-n="{}">{}</span>').format(css, number, code), *notes.get(number, ())]
+    return Markup("").join(shown)
 
 
-def _windows(marked: Sequence[int], context: int, last: int) -> Iterator[tuple[int, int]]:
-    """First and last line of each piece to be shown; pieces that touch are one."""
-    start = end = 0
-    for line in (each for each in marked if each <= last):  # the file may have become shorter
-        if start and line - context <= end + 2:  # a gap takes a line as well
-            end = min(line + context, last)
-            continue
-        if start:
-            yield start, end
-        start, end = max(line - context, 1), min(line + context, last)
-    if start:
-        yield start, end
+def _windows(marked: Sequence[int], context: int, lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """First and last line of each piece to be shown, without empty lines at its ends; pieces that touch are one."""
+    pieces: list[tuple[int, int]] = []
+    for line in (each for each in marked if each <= len(lines)):  # the file may have become shorter
+        first, last = max(line - context, 1), min(line + context, len(lines))
+        while first < line and not lines[first - 1].strip():
+            first += 1
+        while last > line and not lines[last - 1].strip():
+            last -= 1
+        if pieces and first <= pieces[-1][1] + 2:  # a gap takes a line as well
+            pieces[-1] = pieces[-1][0], max(last, pieces[-1][1])
+        else:
+            pieces.append((first, last))
+    yield from pieces
 
 
-def _painted(lines: Sequence[str], first: int, last: int) -> list[str]:
-    """Lines as HTML. The lexer begins at the function round them: a file of thousands of lines costs no more than its pieces."""
-    start = next((line for line in range(first, max(first - BACK, 0), -1) if OPENS.match(lines[line - 1])), first)
-    text = "\n".join(printable(line.expandtabs(TAB))[:LONGEST] for line in lines[start - 1 : last])
+def _painted(lines: Sequence[str], first: int, last: int) -> "list[Markup]":
+    """Lines as HTML. The lexer begins at the function round them: of a long file no more is read than is shown."""
+    near = range(first, max(first - BACK, 0), -1)
+    start = next((line for line in near if OPENS.match(lines[line - 1])), 1 if first <= BACK else first)
+    text = "\n".join(_shown(line) for line in lines[start - 1 : last])
     return _lexed(text)[first - start :]
 
 
-def _lexed(text: str) -> list[str]:
-    from markupsafe import escape
+def _shown(line: str) -> str:
+    return printable(line.expandtabs(TAB))[:LONGEST]
+
+
+def _lexed(text: str) -> "list[Markup]":
+    from markupsafe import Markup, escape
     from pygments.lexers.python import PythonLexer
 
-    lines = [""]
+    lines = [Markup("")]
     for kind, value in PythonLexer(stripnl=False, ensurenl=False).get_tokens(text):
         css = _css(str(kind))
         for number, piece in enumerate(value.split("\n")):
             if number:
-                lines.append("")
-            if piece:
-                lines[-1] += f'<i class="{css}">{escape(piece)}</i>' if css and piece.strip() else str(escape(piece))
+                lines.append(Markup(""))
+            lines[-1] += Markup('<i class="{}">{}</i>').format(css, piece) if css and piece.strip() else escape(piece)
     return lines
 
 

@@ -33,7 +33,7 @@ OPEN = 12  # parts that are unfolded; of more none is
 
 
 def render(found: Scan, rules: Mapping[str, Rule], sources: Sources, move: Move | None, most: int = SMALL_ENOUGH) -> str:
-    """The page. move: what `iomodels migrate` does to a file, None where it is absent. most: its bytes. Raises ImportError without jinja2."""
+    """The page. move: what `iomodels migrate` does to a file, None where that is absent. most: bytes that the page may have."""
     templates = Templates()
     every = [part for part in parts(found, rules, sources) if part.findings or part.stays]
     moving, staying = [part for part in every if not part.stays], [part for part in every if part.stays]
@@ -43,7 +43,7 @@ def render(found: Scan, rules: Mapping[str, Rule], sources: Sources, move: Move 
     numbered = [part for group in groups for part in group.parts]
     blocking, hazards = (_by_rule(found.findings, rules, group) for group in (Group.BLOCKING, Group.HAZARD))
     ids = {part: f"part-{number}" for number, part in enumerate(numbered, 1)}
-    cards = Cards(rules, sources, tries or {}, ids, frozenset({*blocking, *hazards}))
+    cards = Cards(rules, sources, tries or {}, ids, frozenset({*blocking, *hazards}), _root(found))
     today = of_findings((each for group in blocking.values() for each in group), rules)
     rooms = _Rooms(most - FRAME)
     told = {

@@ -20,7 +20,7 @@ LOOSE = "calls outside of these parts"
 class Part:
     """A unit, or what of a file belongs to none.
 
-    first, last: its lines, from 1; both 0 for what belongs to none. findings: shapes and hazards, without calls that block async code.
+    first, last: its lines, from 1; both 0 for what belongs to none. findings: shapes and hazards, no calls that block async code.
     """
 
     path: str
@@ -90,7 +90,7 @@ def _owner(finding: Finding, units: Sequence[Unit], spans: Sequence[tuple[int, i
 
 
 def _last_lines(lines: Sequence[str]) -> Mapping[int, int]:
-    """The last line of each class and function, by its first; none, when the file has become something else since it was scanned."""
+    """The last line of each class and function, by its first; none, when the file is no longer what was scanned."""
     try:
         tree = ast.parse("\n".join(lines))
     except (SyntaxError, ValueError, RecursionError):

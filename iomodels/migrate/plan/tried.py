@@ -27,8 +27,8 @@ ALONE = 4  # files that are sooner tried here than by other processes
 def tried(parts: Iterable[Part], sources: Sources, move: Move) -> Tries:
     """The file of each part moved to each library, in the order given, until there are `ENOUGH`.
 
-    Files in which nothing has a shape that is rewritten are not tried: that takes a second for each thousand lines, for nothing. A file
-    that is gone by now is left out.
+    Files in which nothing has a shape that is rewritten are not tried: that takes seconds for a long file, for nothing. A file that
+    is gone by now is left out.
     """
     from iomodels.migrate.rewrite.shape import all_shapes
 

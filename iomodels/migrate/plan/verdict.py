@@ -14,22 +14,17 @@ __all__ = ["lines", "verdict"]
 
 
 def verdict(found: Scan, rules: Mapping[str, Rule], moving: Sequence[Part], hours: Effort) -> str:
-    """The first sentence. moving: the parts in their order. hours: all that is to be done."""
-    if not found.findings:
-        return f"Nothing to move: no classic I/O was found in {counted(found.files, 'file')}."
-    files = len({finding.place.path for finding in found.findings})
-    kinds = Counter(part.kind for part in moving)
-    what = f"{counted(len(moving), 'part')} with classic I/O" if moving else counted(len(found.findings), "finding")
-    told = [f"{what} in {files:,} of {counted(found.files, 'file')}"]
-    told += [f" ({_commonest(kinds)})"] if moving else []
-    blocking = sum(rules[finding.rule].group is Group.BLOCKING for finding in found.findings)
-    told += [
-        f", and {counted(blocking, 'call')} that block async code" if blocking > 1 else ", and 1 call that blocks async code"
-    ] * bool(blocking)
-    by = Counter(rules[finding.rule].by for finding in found.findings)
+    """The first sentences. moving: the parts in their order. hours: all that is to be done."""
     total = len(found.findings)
-    share = f"A machine can do {by[By.MACHINE]:,} of the {counted(total, 'finding')} and part of {by[By.BOTH]:,} more; {by[By.HAND]:,} are by hand"
-    return f"{''.join(told)}. {share}. People need roughly {days(hours)}."
+    if not total:
+        return f"Nothing to move: no classic I/O was found in {counted(found.files, 'file')}."
+    by = Counter(rules[finding.rule].by for finding in found.findings)
+    said = [
+        f"{_what(found, rules, moving)}.",
+        f"A machine can do {by[By.MACHINE]:,} of the {counted(total, 'finding')}, and part of {by[By.BOTH]:,} more; {by[By.HAND]:,} are by hand.",
+        f"People need roughly {days(hours)}.",
+    ]
+    return " ".join(said)
 
 
 def lines(moving: Sequence[Part], staying: Sequence[Part], tries: Tries | None) -> Iterator[str]:
@@ -39,24 +34,36 @@ def lines(moving: Sequence[Part], staying: Sequence[Part], tries: Tries | None) 
         each = {library: sum(moves(part, tries[part.path][library]) for part in tried) for library in LIBRARIES}
         counts = ", ".join(f"{number:,} to {library}" for library, number in each.items())
         yield (
-            f"`iomodels migrate` was tried on {counted(len(tries), 'file')}, those with a shape that it rewrites: of the "
-            f"{counted(len(tried), 'part')} in them it moves {counts}. The diffs, and why it leaves the others alone, stand with the parts."
+            f"`iomodels migrate` was tried on {counted(len(tries), 'file')}, where there is a shape that it rewrites. Of the "
+            f"{counted(len(tried), 'part')} in there it moves {counts}. The diffs, and why others are left alone, stand with the parts."
         )
     elif tries is not None and moving:
         yield "`iomodels migrate` was not tried: nothing here has a shape that it rewrites."
     elif moving:
-        yield "`iomodels migrate` was not tried: it needs libcst (pip install 'iomodels[migrate]'). With it the diffs stand in here."
+        yield "`iomodels migrate` was not tried: it needs libcst (`pip install 'iomodels[migrate]'`). With it, diffs stand in here."
     if staying:
-        yield f"{counted(len(staying), 'part')} {'is' if len(staying) == 1 else 'are'} better left as {'it is' if len(staying) == 1 else 'they are'}."
+        are = "part is better left as it is" if len(staying) == 1 else "parts are better left as they are"
+        yield f"{len(staying):,} {are}."
     if moving:
         yield (
-            "Hours are reckoned by a stated rule: how a part waits and how long it is, plus what was found in it, by who can do that; less "
-            f"where a machine moves it. A day is {HOURS_A_DAY} hours. They compare parts; they are no promise."
+            "Hours are reckoned by a stated rule: how a part waits, how long it is, what was found in it and who can do that; less where "
+            f"a machine moves it. A day is {HOURS_A_DAY} hours. They compare parts; they are no promise."
         )
 
 
-def _commonest(kinds: Mapping[str, int], most: int = 4) -> str:
-    ordered = sorted(kinds, key=lambda kind: (-kinds[kind], kind))
-    told = [f"{kinds[kind]:,} {kind}" for kind in ordered[:most]]
-    more = sum(kinds[kind] for kind in ordered[most:])
-    return "; ".join([*told, f"{more:,} others"] if more else told)
+def _what(found: Scan, rules: Mapping[str, Rule], moving: Sequence[Part], most: int = 5) -> str:
+    """How many parts there are, in how many files, and how they wait."""
+    files = len({finding.place.path for finding in found.findings})
+    told = [
+        f"{counted(len(moving), 'part')} with classic I/O" if moving else "Findings",
+        f" in {files:,} of {counted(found.files, 'file')}",
+    ]
+    models = Counter(part.unit.model.value if part.unit is not None else "other calls" for part in moving)
+    if models:
+        common = [f"{name} {number:,}" for name, number in models.most_common(most)]
+        more = models.total() - sum(number for _, number in models.most_common(most))
+        told.append(f" ({', '.join([*common, f'others {more:,}'] if more else common)})")
+    blocking = sum(rules[finding.rule].group is Group.BLOCKING for finding in found.findings)
+    if blocking:
+        told.append(f", and {counted(blocking, 'call')} that {'blocks' if blocking == 1 else 'block'} async code")
+    return "".join(told)

@@ -31,8 +31,9 @@ def called(tree: Tree, names: Names, places: Sequence[cst.CSTNode]) -> list[cst.
 
 def reach(unit: Unit) -> list[cst.FunctionDef]:
     """The functions of the file that the region and the roots call, directly or through each other, and the roots."""
-    places = ([unit.region] if unit.region is not None else []) + unit.roots
-    return list({id(each): each for each in (*unit.roots, *called(unit.tree, unit.names, places))}.values())
+    begun = [*unit.roots, *unit.plain]
+    places = ([unit.region] if unit.region is not None else []) + begun
+    return list({id(each): each for each in (*begun, *called(unit.tree, unit.names, places))}.values())
 
 
 def colour(unit: Unit, reached: list[cst.FunctionDef]) -> list[cst.FunctionDef]:

@@ -11,7 +11,7 @@ from iomodels.migrate.rewrite.parameters import only_connections, parameter_of
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Ends, Unit
 
-__all__ = ["follow", "pass_on"]
+__all__ = ["follow", "follow_all", "pass_on"]
 
 
 def follow(unit: Unit, seed: cst.CSTNode) -> None:
@@ -21,6 +21,11 @@ def follow(unit: Unit, seed: cst.CSTNode) -> None:
         raise Refused("connection-escapes", seed, "what the connection is stored in cannot be followed")
     unit.consumed.add(id(seed))
     _add(unit, variable)
+    follow_all(unit)
+
+
+def follow_all(unit: Unit) -> None:
+    """Follow every connection that `unit.ends` has. Raises Refused."""
     followed: set[Variable] = set()
     while remaining := [variable for variable in unit.ends if variable not in followed]:
         for variable in remaining:

@@ -6,8 +6,9 @@ from iomodels.migrate.rewrite.names import Variable
 from iomodels.migrate.rewrite.parameters import parameter_of
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
+from iomodels.migrate.rewrite.withs import enter_async
 
-__all__ = ["follow_files"]
+__all__ = ["METHODS", "follow_files", "follow_variables"]
 
 METHODS = {"readline": 1, "read": 1, "write": 1, "flush": 0, "close": 0}  # with how many arguments at most
 TEXT_METHODS = {**METHODS, "readline": 0, "read": 0}
@@ -19,19 +20,25 @@ def follow_files(unit: Unit, made: list[tuple[cst.Call, cst.BaseExpression]]) ->
     text = {call for call, _ in made if "b" not in _mode(call)}
     if text and len(text) < len(made):
         raise Refused("connection-escapes", next(iter(text)), "the connection has files of text and of bytes")
-    variables: list[Variable] = []
-    for call, node in made:
-        variables.append(_convert(unit, call, node))
+    variables = [_convert(unit, call, node) for call, node in made]
+    uses = follow_variables(unit, variables, {id(call) for call, _ in made}, TEXT_METHODS if text else METHODS)
+    _look_at_flushes(uses)
+
+
+def follow_variables(
+    unit: Unit, variables: list[Variable], made: set[int], methods: dict[str, int]
+) -> list[tuple[cst.Call, str]]:
+    """Follow files that variables hold, and give what is called on them. made: what makes files, by identity. Raises Refused."""
     followed: set[Variable] = set()
     uses: list[tuple[cst.Call, str]] = []
     while todo := [each for each in variables if each not in followed]:
         for variable in todo:
             followed.add(variable)
             for load in unit.names.loads[variable]:
-                _use(unit, load, variables, uses, TEXT_METHODS if text else METHODS)
+                _use(unit, load, variables, uses, methods)
     for variable in followed:
-        _stores(unit, variable, followed, {id(call) for call, _ in made})
-    _look_at_flushes(uses)
+        _stores(unit, variable, followed, made)
+    return uses
 
 
 def _mode(call: cst.Call) -> str:
@@ -42,7 +49,7 @@ def _mode(call: cst.Call) -> str:
             if mode in MODES:
                 return mode
         if name == "mode" or (not name and index > 0) or name not in {"mode", "encoding", "errors"}:
-            raise Refused("connection-escapes", call, "what kind of file `makefile` gives cannot be told")
+            raise Refused("connection-escapes", call, "what `makefile` gives cannot be told")
     return "r"
 
 
@@ -60,20 +67,11 @@ def _convert(unit: Unit, call: cst.Call, node: cst.BaseExpression) -> Variable:
         target = parent.targets[0].target
     elif isinstance(parent, cst.WithItem) and parent.asname is not None and isinstance(parent.asname.name, cst.Name):
         target = parent.asname.name
-        _with(unit, parent)
+        enter_async(unit, parent)
     variable = unit.names.variable(target) if target is not None else None
     if variable is None:
         raise Refused("connection-escapes", call, "what becomes of the file cannot be followed")
     return variable
-
-
-def _with(unit: Unit, item: cst.WithItem) -> None:
-    with_ = unit.tree.parent(item)
-    assert isinstance(with_, cst.With)
-    if len(with_.items) > 1:
-        raise Refused("connection-escapes", item, "the file is one of several in a `with`")
-    unit.wait(item)
-    unit.make_async(with_)
 
 
 def _use(
@@ -93,7 +91,7 @@ def _use(
             unit.wait(node)
             unit.make_async(parent)
         case cst.WithItem(asname=None):
-            _with(unit, parent)
+            enter_async(unit, parent)
         case cst.Arg() if isinstance(call := tree.parent(parent), cst.Call) and parent.keyword is None and not parent.star:
             index = next(index for index, arg in enumerate(call.args) if arg is parent)
             variables.append(parameter_of(unit, call.func, index, node))

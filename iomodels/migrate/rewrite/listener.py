@@ -3,6 +3,7 @@
 import libcst as cst
 
 from iomodels.migrate.rewrite.loop import AcceptLoop
+from iomodels.migrate.rewrite.origin import is_tcp_socket
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.timeouts import constant
 from iomodels.migrate.rewrite.unit import Unit
@@ -26,6 +27,8 @@ def time_limit(unit: Unit, found: AcceptLoop) -> str:
             [text] = [unit.tree.code(arg.value) for arg in call.args] or [""]
             if text in {"None", "True", "1"} and (text == "None") == (call.func.attr.value == "settimeout"):
                 continue  # it waits as long as it takes, as before
+            if not same and not _may_be(unit, call.func.value, found.listener):
+                continue
             if not same or call.func.attr.value == "setblocking":
                 raise Refused("socket-timeout", call, f"`{unit.tree.code(call)}` may be meant for the listening socket")
             limits.append(call)
@@ -36,3 +39,15 @@ def time_limit(unit: Unit, found: AcceptLoop) -> str:
     if len(limits) > 1 or not constant(unit, limits[0].args[0].value):
         raise Refused("socket-timeout", limits[0], "the listening socket's limit is not one number")
     return unit.tree.code(limits[0].args[0].value)
+
+
+def _may_be(unit: Unit, node: cst.BaseExpression, listener: cst.BaseExpression) -> bool:
+    """Whether a value may be the listening socket under another name."""
+    if unit.names.variable(node) is None:
+        return (
+            isinstance(node, cst.Attribute) and isinstance(listener, cst.Attribute) and node.attr.value == listener.attr.value
+        )
+    try:
+        return is_tcp_socket(unit.tree, unit.names, node)
+    except Refused:
+        return True

@@ -6,6 +6,7 @@ from iomodels.migrate.rewrite import timeouts
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.targets import Op
 from iomodels.migrate.rewrite.unit import Ends, Unit
+from iomodels.migrate.rewrite.withs import enter_async
 
 __all__ = ["convert", "convert_with", "put"]
 
@@ -123,12 +124,9 @@ def _closed_after(unit: Unit, call: cst.Call, node: cst.BaseExpression) -> bool:
 
 def convert_with(unit: Unit, item: cst.WithItem, node: cst.BaseExpression) -> None:
     """Let `with connection:`, or `with closing(connection):`, close it as before."""
-    with_, op = unit.tree.parent(item), unit.table.with_
+    op = unit.table.with_
     ends = unit.ends_of(node)
-    assert isinstance(with_, cst.With)
     assert ends is not None
-    if op.waits and len(with_.items) > 1:
-        raise Refused("connection-escapes", node, "the connection is one of several in a `with`")
     text = unit.use(op, ends)
     name = item.asname.name if item.asname is not None else None
     if name is not None:
@@ -142,5 +140,4 @@ def convert_with(unit: Unit, item: cst.WithItem, node: cst.BaseExpression) -> No
     keep = None if unit.table.pair else item.asname
     unit.edits.edit(item, "with", lambda updated: updated.with_changes(item=expression, asname=keep))
     if op.waits:
-        unit.wait(node)
-        unit.make_async(with_)
+        enter_async(unit, item)

@@ -186,6 +186,34 @@ _REASONS = (
         "Return from the task's function where the connection was unregistered and closed.",
         "recipes/half_close.md",
     ),
+    Reason(
+        "IOM930",
+        "framework-part",
+        "a part of the framework is used, or overridden, that the new code does not have",
+        "Move what it does by hand: the guide's page says what the framework does and when.",
+        "models/socketserver.md",
+    ),
+    Reason(
+        "IOM931",
+        "readiness-method",
+        "readable() or writable() depends on something, or acts: the loop asked it before every wait",
+        "Await where the condition holds back, and send where it lets something go.",
+        "models/asyncore.md",
+    ),
+    Reason(
+        "IOM932",
+        "server-stop",
+        "it cannot be seen where the server is stopped from, or who waits for that",
+        "Stop it with the library's own signal functions, or by cancelling its task.",
+        "recipes/graceful_stop.md",
+    ),
+    Reason(
+        "IOM933",
+        "asyncio-only",
+        "there is such a server for asyncio alone",
+        "Move it to asyncio, and run that beside the rest.",
+        "choosing.md",
+    ),
 )
 
 REFUSALS = {reason.name: reason for reason in _REASONS}

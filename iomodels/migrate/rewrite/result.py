@@ -28,8 +28,8 @@ class Refusal:
     """One unit left alone.
 
     line: in the old text, from 1: the place of the reason. code: `IOM901`, stable. unit: the function or class it stands in,
-    "" for the module. text: the reason; by_hand: what to do; guide: a page of the guide. lines: the first and the last of what is
-    left alone for it.
+    "" for the module. text: the reason; by_hand: what to do; guide: a page of the guide. lines: the first and the last of what
+    is left alone for it.
     """
 
     line: int

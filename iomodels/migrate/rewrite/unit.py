@@ -38,14 +38,18 @@ class Ends:
 class Unit:
     """A unit.
 
-    rule: the code that its changes carry. region: the statement that becomes asynchronous: a loop; None where whole functions
-    do. concurrent: whether another client is served meanwhile, so that nothing may block. ends: the variables that hold
-    connections. roots: functions that new code awaits, whatever they contain. consumed: nodes (by identity) that the shape
-    itself has taken care of. passed: what goes to a function without being an argument of its call, as a thread's `args` do:
-    the function, and the position. kept: connections that are put into a container, and that. waiting: the nodes that will
-    await. calls: what is called on connections: the call, its method, the connection. seconds: the limit of each of them, as
-    an expression. quiet: those that await and raise what they raised before, no exception of the library's. handed: whether
-    the task that serves a client makes its stream, and not the loop.
+    rule: the code that its changes carry.
+    region: the statement that becomes asynchronous, a loop; None where whole functions do.
+    concurrent: whether another client is served meanwhile, so that nothing may block.
+    ends: the variables that hold connections.
+    roots: functions that new code awaits, whatever they contain.
+    consumed: nodes (by identity) that the shape itself has taken care of.
+    passed: what goes to a function without being an argument of its call, as a thread's `args` do: the function, the position.
+    kept: connections that are put into a container, and that container.
+    waiting: the nodes that will await. entered: items of `with` that are entered asynchronously.
+    quiet: those that await and raise what they raised before, no exception of the library's.
+    calls: what is called on connections: the call, its method, the connection.
+    seconds: the time limit of each of them, as an expression, or "".
     """
 
     tree: Tree
@@ -58,11 +62,13 @@ class Unit:
     region: cst.CSTNode | None = None
     ends: dict[Variable, Ends] = field(default_factory=dict)
     roots: list[cst.FunctionDef] = field(default_factory=list)
+    plain: list[cst.FunctionDef] = field(default_factory=list)
     consumed: set[int] = field(default_factory=set)
     passed: dict[int, tuple[cst.BaseExpression, int]] = field(default_factory=dict)
     kept: list[tuple[cst.BaseExpression, cst.BaseExpression]] = field(default_factory=list)
     waiting: list[cst.CSTNode] = field(default_factory=list)
     calls: list[tuple[cst.Call, str, cst.BaseExpression]] = field(default_factory=list)
+    entered: set[int] = field(default_factory=set)
     quiet: set[int] = field(default_factory=set)
     seconds: str = ""
 

@@ -45,7 +45,8 @@ RULE = Rule(
     asyncio="client, _ = await loop.sock_accept(listener), then await talk(...) in line; all at once: "
     "asyncio.start_server(talk, host, port)",
     trio="stream = await listener.accept(), then await talk(stream) in line; all at once: trio.serve_tcp(talk, port)",
-    anyio="stream = await listener.accept(), then await talk(stream) in line; all at once: await listener.serve(talk)",
+    anyio="a SocketListener: stream = await listener.accept(), then await talk(stream) in line; all at once: await "
+    "listener.serve(talk)",
     by=By.BOTH,
     trap="start_server, serve_tcp and listener.serve start a task for every client, so what was served one at a time is "
     "served all at once. Whatever relied on one client at a time (no locks, one file, one device, one order) breaks without "

@@ -49,7 +49,8 @@ RULE = Rule(
     summary="connections that are served by a fixed number of threads",
     asyncio="semaphore = asyncio.Semaphore(n), taken before loop.sock_accept and released when the conversation ends",
     trio="limiter = trio.CapacityLimiter(n), taken before listener.accept() and released when the conversation ends",
-    anyio="limiter = anyio.CapacityLimiter(n), taken before listener.accept() and released when the conversation ends",
+    anyio="limiter = anyio.CapacityLimiter(n), taken before a SocketListener's accept() and released when the conversation "
+    "ends",
     by=By.BOTH,
     trap="The number of threads was the limit on clients, and tasks have none. A semaphore inside the handler is not the same "
     "limit: those who wait for it are accepted already, hold a descriptor each and believe that they are being served. Take "

@@ -54,7 +54,7 @@ RULE = Rule(
     asyncio="class Upper(asyncio.Protocol): data_received is handle_read; or a coroutine on streams, with asyncio.start_server",
     trio="a task for each dispatcher: async def upper(stream): async for data in stream: ...",
     anyio="a task for each dispatcher: async def upper(stream): async for data in stream: ...",
-    by=By.HAND,
+    by=By.BOTH,
     trap="readable() and writable() are asked before every wait, and may act: code in them has no place in a Protocol. loop() "
     "ends when its map is empty, so closing the last channel was how the program stopped. The map is global: other libraries "
     "may live in it. recv calls handle_close at FIN, so half-close was lost; a Protocol's eof_received can keep it. asyncore "

@@ -47,7 +47,7 @@ RULE = Rule(
     asyncio="a task for each connection: asyncio.start_server(attend, host, port)",
     trio="a task for each connection: trio.serve_tcp(attend, port)",
     anyio="a task for each connection: await listener.serve(attend)",
-    by=By.HAND,
+    by=By.BOTH,
     trap="The loop's parts are easily lost on the way: the bound of each write buffer (asyncio's write has none without "
     "drain), the job that ran when the wait timed out, the order in which clients were served, and what is sent to clients "
     "other than the one that is ready: whoever awaits their sends waits for the slowest. State needs no lock as long as no "

@@ -31,7 +31,7 @@ def check(module: Module) -> Iterator[Spot]:
     for call in sync(module.called("time.sleep")):
         looked = looks_between_sleeps(module, call)
         if looked:
-            yield Spot(call.node, f"sleeps, and looks again: {looked}", call.confidence)
+            yield Spot(call.node, f"sleeps again and again, and looks at {looked}", call.confidence)
     for call in sync(module.calls if {"queue", "Queue"} & module.imports.keys() else module.called(*GETS)):
         if is_get(module, call) and looks_by_get(module, call):
             yield Spot(call.node, "waits for a queue, again and again", call.confidence if call.names else Confidence.LIKELY)

@@ -41,8 +41,8 @@ RULE = Rule(
     name="smtpd-server",
     group=Group.SHAPE,
     summary="a mail server made with smtpd",
-    asyncio="class Handler: async def handle_DATA(self, server, session, envelope): return '250 OK', with aiosmtpd's SMTP as "
-    "the protocol",
+    asyncio="class Handler: async def handle_DATA(self, server, session, envelope): return '250 OK'; await "
+    "loop.create_server(lambda: aiosmtpd.smtp.SMTP(Handler()), host, port)",
     trio="there is none: keep aiosmtpd's Controller, which has a thread with an asyncio loop of its own",
     anyio="on its asyncio backend as asyncio; on trio as trio",
     by=By.BOTH,

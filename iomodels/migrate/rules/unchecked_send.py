@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from iomodels.migrate.hazards import is_stream, likely_socket
 from iomodels.migrate.module import Call, Module
+from iomodels.migrate.polling import mentions
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import constant
 
@@ -44,9 +45,12 @@ def _never_read(call: Call) -> bool:
 
 
 def _cannot_be_short(call: Call) -> bool:
-    """One byte is sent or is not. What is called with a keyword is no socket's send."""
+    """One byte is sent or is not; so is the urgent one. What is called with a keyword is no socket's send."""
     data = constant(call.argument(0))
-    return bool(call.node.keywords) or (isinstance(data, bytes | str) and len(data) == 1)
+    flags = call.argument(1)
+    if call.node.keywords or (flags is not None and mentions(flags, {"MSG_OOB"})):
+        return True
+    return isinstance(data, bytes | str) and len(data) == 1
 
 
 RULE = Rule(

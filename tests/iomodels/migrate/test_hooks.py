@@ -15,6 +15,7 @@ import yaml  # type: ignore[import-untyped]
 from tests.guide.console import examples, run
 from tests.iomodels.running import ROOT, environment
 
+YAML = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PAGES = [ROOT / "README.md", ROOT / "guide" / "migrate" / "index.md"]
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 OLD = "import socket\nlistener = socket.create_server(('', 0))\n"

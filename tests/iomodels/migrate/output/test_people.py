@@ -23,6 +23,7 @@ FOLDER/server.py:3:9: IOM101 it has accept-loop
   = asyncio: start_server(serve)
   = trio: serve_tcp(serve, port)
   = anyio: listener.serve(serve)
+  = trap: the trap of accept-loop (iomodels rule IOM101)
 
 FOLDER/server.py:5:13: IOM102 it has accept-thread
   |
@@ -32,6 +33,7 @@ FOLDER/server.py:5:13: IOM102 it has accept-thread
   = asyncio: start_server(serve)
   = trio: serve_tcp(serve, port)
   = anyio: listener.serve(serve)
+  = trap: the trap of accept-thread (iomodels rule IOM102)
 
 FOLDER/server.py:8:15: IOM201 the count of send is lost (likely)
   |
@@ -41,6 +43,7 @@ FOLDER/server.py:8:15: IOM201 the count of send is lost (likely)
   = asyncio: writer.write(data) ...
   = trio: serve_tcp(serve, port)
   = anyio: listener.serve(serve)
+  = trap: the trap of unchecked-send (iomodels rule IOM201)
 
 What each part is:
 
@@ -85,7 +88,7 @@ def test_libraries_that_agree_are_named_together() -> None:
     alike = {code: rule for code, rule in RULES.items() if code != "IOM102"}
     alike["IOM102"] = type(rule := RULES["IOM102"])(**{**vars(rule), "anyio": rule.trio})
     shown = text.render(scan([finding("gone.py", 1)]), alike, Sources())
-    assert "  = asyncio: start_server(serve)\n  = trio, anyio: serve_tcp(serve, port)\n\n" in shown
+    assert "  = asyncio: start_server(serve)\n  = trio, anyio: serve_tcp(serve, port)\n  = trap: " in shown
 
 
 def test_a_file_that_is_gone_is_shown_without_its_line() -> None:

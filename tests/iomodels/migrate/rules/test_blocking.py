@@ -138,3 +138,18 @@ def test_a_socket_from_a_parameter_is_no_more_than_likely() -> None:
 
 def test_a_connection_of_another_library_is_not_taken_for_a_socket() -> None:
     assert found("import socket\n\nasync def tell(conn, event):\n    conn.send(event)\n    client.connect()\n") == []
+
+
+def test_a_plain_function_blocks_before_what_it_returns_is_awaited() -> None:
+    helper = "def later():\n    time.sleep(1)\n    return asyncio.sleep(0)\n\n"
+    assert [code for code, _ in found(HEAD + helper + "async def main():\n    await later()\n")] == ["IOM308"]
+
+
+def test_a_socket_that_was_awaited_does_not_block() -> None:
+    text = HEAD + "async def read(trio):\n    await trio.lowlevel.wait_readable(sock)\n    return sock.recv(1)\n"
+    assert found(text) == []
+    assert [code for code, _ in found(text.replace("wait_readable", "checkpoint"))] == ["IOM301"]
+
+
+def test_a_method_without_arguments_is_no_method_of_sockets() -> None:
+    assert found(HEAD + "async def main():\n    sock.send()\n    sock.recv()\n") == []

@@ -16,7 +16,7 @@ def run(port):
     server = socket.create_server(("127.0.0.1", port))
     while True:
         sock, _ = server.accept()
-        with sock, sock.makefile("rb") as rfile:  # refused by trio: IOM903  # refused by anyio: IOM903
+        with sock, sock.makefile("rb") as rfile:
             wfile = sock.makefile("wb")
             session(rfile, wfile)
             wfile.close()

@@ -1,0 +1,225 @@
+"""One turn of an event loop, taken apart: the wait, what is done for the listening socket, for a connection, and for nobody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._fold import Role, fold
+from iomodels.migrate.rewrite.shapes._found import Found, is_listener
+from iomodels.migrate.rewrite.tree import Tree
+
+__all__ = ["Turn", "take_apart"]
+
+
+@dataclass
+class Turn:
+    """listener, connection: what is left of the dispatch for each, and the role it was read in. idle: what is done besides. timeout: in seconds, or ""."""
+
+    listener: list[cst.CSTNode]
+    connection: list[cst.CSTNode]
+    roles: dict[bool, Role]
+    idle: list[cst.CSTNode] = field(default_factory=list)
+    timeout: str = ""
+    watched: list[cst.BaseExpression] = field(default_factory=list)
+    ready: str = ""
+
+
+def take_apart(tree: Tree, names: Names, found: Found) -> Turn:
+    """Take the block with the wait apart. Raises Refused for any statement in it that is not understood."""
+    body = list(found.host.body)
+    index = next((index for index, each in enumerate(body) if tree.within(found.call, each)), 0)
+    prelude, line, after = body[:index], body[index], body[index + 1 :]
+    results = _results(tree, line, found)
+    _only_for_the_wait(tree, names, prelude, body[: index + 1])
+    parts: dict[bool, list[cst.CSTNode]] = {True: [], False: []}
+    turn = Turn(parts[True], parts[False], {}, watched=_watched(tree, names, found, prelude))
+    turn.timeout = _timeout(tree, names, found)
+    for statement in ([line] if isinstance(line, cst.For) else []) + after:
+        if isinstance(statement, cst.For) and _iterates(tree, statement, found, results, turn):
+            _one_ready(tree, names, found, statement, results, turn)
+        elif isinstance(statement, cst.If) and _asks_for_listener(tree, names, found, statement, results):
+            role = _role(tree, names, found, listener=True, elements=set())
+            parts[True] += fold(statement.body.body, role)
+            turn.roles.setdefault(True, role)
+        elif any(isinstance(node, cst.Name) and node.value in results for node in _names_in(statement)):
+            raise Refused("odd-event-loop", statement, "what is ready is used in a way that is not known")
+        else:
+            turn.idle.append(statement)
+    if not parts[True] or not parts[False]:
+        raise Refused("odd-event-loop", found.call, "which part accepts, and which serves a connection, cannot be told")
+    return turn
+
+
+def _names_in(node: cst.CSTNode) -> list[cst.CSTNode]:
+    found: list[cst.CSTNode] = []
+
+    class _Visitor(cst.CSTVisitor):
+        def visit_Name(self, node: cst.Name) -> None:
+            found.append(node)
+
+    node.visit(_Visitor())
+    return found
+
+
+def _role(tree: Tree, names: Names, found: Found, *, listener: bool, elements: set[str]) -> Role:
+    def listens(node: cst.BaseExpression) -> bool:
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "fileno":
+            node = node.func.value
+        elif (values := names.values(names.variable(node))) and all(isinstance(value, cst.Call) for value in values):
+            value = values[0]
+            if isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute) and value.func.attr.value == "fileno":
+                node = value.func.value
+        return is_listener(tree, names, found, node)
+
+    return Role(tree, names, listener, elements, listens)
+
+
+def _results(tree: Tree, line: cst.CSTNode, found: Found) -> list[str]:
+    """The names of what the wait gives; none when it is iterated over at once."""
+    if isinstance(line, cst.Try):
+        _only_interrupted(tree, line)
+        line = line.body.body[0]
+    if isinstance(line, cst.For):
+        return []
+    assign = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    if isinstance(assign, cst.Assign) and len(assign.targets) == 1 and assign.value is found.call:
+        target = assign.targets[0].target
+        if isinstance(target, cst.Name) and found.kind != "select":
+            return [target.value]
+        if isinstance(target, cst.Tuple) and len(target.elements) == 3 and found.kind == "select":
+            return [tree.code(each.value) for each in target.elements]
+    raise Refused("odd-event-loop", found.call, "what becomes of who is ready cannot be told")
+
+
+def _only_interrupted(tree: Tree, line: cst.Try) -> None:
+    """`try: select(...) except select.error: if EINTR: continue; raise`: since 3.5 a signal does not interrupt the call any more."""
+    for handler in line.handlers:
+        body = handler.body.body
+        name = tree.code(handler.type) if handler.type is not None else ""
+        last = body[-1]
+        ends = isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[0], cst.Raise) and last.body[0].exc is None
+        asks = len(body) == 2 and isinstance(body[0], cst.If) and "EINTR" in tree.code(body[0].test) and body[0].orelse is None
+        goes = isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[0], cst.Continue | cst.Pass)
+        if not (ends and (asks or len(body) == 1)) and not (name == "InterruptedError" and len(body) == 1 and goes):
+            raise Refused("odd-event-loop", handler, "an error of the wait is dealt with")
+    if line.orelse is not None or line.finalbody is not None or len(line.body.body) != 1:
+        raise Refused("odd-event-loop", line, "there is more in the `try` round the wait")
+
+
+def _only_for_the_wait(tree: Tree, names: Names, prelude: Sequence[cst.CSTNode], until: Sequence[cst.CSTNode]) -> None:
+    """What stands before the wait must only make what it is given."""
+    for statement in prelude:
+        only = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1 else None
+        target: cst.CSTNode | None = None
+        if isinstance(only, cst.AnnAssign | cst.AugAssign):
+            target = only.target
+        elif isinstance(only, cst.Assign) and len(only.targets) == 1:
+            target = only.targets[0].target
+        variable = names.variable(target) if isinstance(target, cst.Name) else None
+        used = names.loads[variable] if variable is not None else []
+        if variable is None or any(not any(tree.within(load, each) for each in until) for load in used):
+            raise Refused("job-each-turn", statement, "something is done before each wait")
+
+
+def _timeout(tree: Tree, names: Names, found: Found) -> str:
+    """How long the wait lasts at most, in seconds, as an expression; "" for as long as it takes."""
+    index = 3 if found.kind == "select" else 0
+    given = [arg for position, arg in enumerate(found.call.args) if position == index or (arg.keyword and arg.keyword.value == "timeout")]
+    text = tree.code(given[0].value) if given else "None"
+    if text in {"None", "-1"}:
+        return ""
+    name = ""
+    if isinstance(found.call.func, cst.Attribute) and found.kind == "poll":
+        [maker] = names.values(names.variable(found.call.func.value))
+        name = names.qualified(maker.func) if isinstance(maker, cst.Call) else ""
+    return f"{text} / 1000" if name == "select.poll" else text
+
+
+def _watched(tree: Tree, names: Names, found: Found, prelude: Sequence[cst.CSTNode]) -> list[cst.BaseExpression]:
+    """What `select` is given to watch, as the variables and attributes in it, those that hold the listening socket left out."""
+    if found.kind != "select":
+        return []
+    places = [*prelude, *(arg for arg in found.call.args[:3])]
+    made = {
+        names.variable(each) for statement in prelude for each in _names_in(statement) if any(s.node is each for s in names.stores.get(names.variable(each), []))  # type: ignore[arg-type]
+    }
+    left: list[cst.BaseExpression] = []
+    for place in places:
+        for node in [*tree.all(cst.Name), *tree.all(cst.Attribute)]:
+            variable = names.variable(node)
+            if variable is None or variable in made or not tree.within(node, place) or variable.name == "self":
+                continue
+            if not is_listener(tree, names, found, node):
+                left.append(node)
+    return left
+
+
+def _iterates(tree: Tree, loop: cst.For, found: Found, results: Sequence[str], turn: Turn) -> bool:
+    """Whether a loop goes over who is ready."""
+    iterated = loop.iter
+    if isinstance(iterated, cst.Subscript) and iterated.value is found.call:
+        return tree.code(iterated.slice[0]) == "0"
+    if iterated is found.call:
+        return found.kind != "select"
+    if isinstance(iterated, cst.BinaryOperation) and isinstance(iterated.operator, cst.BitAnd) and isinstance(iterated.right, cst.Set):
+        starred = {tree.code(each.value) for each in iterated.right.elements if isinstance(each, cst.StarredElement)}
+        if starred == set(results[:2]) and len(starred) == len(iterated.right.elements):
+            return tree.code(iterated.left) in {tree.code(node) for node in turn.watched}
+    return bool(results) and tree.code(iterated) == results[0]
+
+
+def _asks_for_listener(tree: Tree, names: Names, found: Found, statement: cst.If, results: Sequence[str]) -> bool:
+    test = statement.test
+    return (
+        isinstance(test, cst.Comparison)
+        and len(test.comparisons) == 1
+        and isinstance(test.comparisons[0].operator, cst.In)
+        and found.kind == "select"
+        and tree.code(test.comparisons[0].comparator) == results[0]
+        and is_listener(tree, names, found, test.left)
+        and statement.orelse is None
+    )
+
+
+def _one_ready(tree: Tree, names: Names, found: Found, loop: cst.For, results: Sequence[str], turn: Turn) -> None:
+    """The body of the loop over who is ready, for the listening socket and for a connection."""
+    target = loop.target
+    pair = [tree.code(each.value) for each in target.elements] if isinstance(target, cst.Tuple) else [tree.code(target)]
+    if len(pair) != (1 if found.kind == "select" else 2) or turn.ready or loop.orelse is not None:
+        raise Refused("odd-event-loop", loop, "who is ready is gone through in a way that is not known")
+    turn.ready = pair[0]
+    known = isinstance(loop.iter, cst.BinaryOperation)  # only connections are in it
+    for listener in (False,) if known else (True, False):
+        elements = {pair[0]} if found.kind != "selectors" else {f"{pair[0]}.fileobj", f"{pair[0]}.fd"}
+        role = _role(tree, names, found, listener=listener, elements=elements)
+        role.masks = set(pair[1:])
+        role.data = {f"{pair[0]}.data"} if found.kind == "selectors" else set()
+        if found.kind == "select" and results:
+            role.readable, role.writable = {results[0]}, {results[1]}
+        if found.kind == "poll":
+            role.elements |= _looked_up(tree, loop, pair[0])
+        (turn.listener if listener else turn.connection).extend(fold(loop.body.body, role))
+        turn.roles[listener] = role
+    for kind in (cst.Break, cst.Return):
+        if any(tree.within(each, loop) and _loop_of(tree, each) is loop for each in tree.all(kind)):
+            raise Refused("odd-event-loop", loop, "the loop over who is ready is left")
+
+
+def _loop_of(tree: Tree, node: cst.CSTNode) -> cst.CSTNode | None:
+    return next((above for above in tree.ancestors(node) if isinstance(above, cst.For | cst.While | cst.FunctionDef)), None)
+
+
+def _looked_up(tree: Tree, loop: cst.For, descriptor: str) -> set[str]:
+    """`sockets[fd]`, where a name is made of it, or a method of a socket called on it: the socket of a descriptor."""
+    found = set()
+    for node in tree.all(cst.Subscript):
+        parent = tree.parent(node)
+        if tree.within(node, loop) and tree.code(node).endswith(f"[{descriptor}]"):
+            called = isinstance(parent, cst.Attribute) and parent.attr.value in {"recv", "send", "sendall", "close"}
+            named = isinstance(parent, cst.Assign) and parent.value is node and isinstance(parent.targets[0].target, cst.Name)
+            if called or named:
+                found.add(tree.code(node))
+    return found

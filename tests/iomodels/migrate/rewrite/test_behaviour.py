@@ -1,0 +1,128 @@
+"""What was rewritten still does what it did: programs of `inputs/` are started as they were, and on each library."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from socket import SHUT_WR, create_connection
+
+import pytest
+
+from iomodels.contract.server import Launch, Server
+from iomodels.migrate.rewrite import Target, rewrite
+
+INPUTS = Path(__file__).parent / "inputs"
+PATIENCE = 10.0
+LARGE = bytes(range(97, 123)) * 40_000
+FORMS = pytest.mark.parametrize("target", [None, *Target], ids=["before", *Target])
+
+
+@contextmanager
+def running(name: str, target: Target | None, folder: Path) -> Iterator[Server]:
+    """A program, as it is or rewritten."""
+    file = INPUTS / f"{name}.py"
+    text = file.read_text()
+    program = folder / file.name
+    program.write_text(text if target is None else rewrite(text, str(file), target).text)
+    server = Launch([sys.executable, str(program), "{port}"]).start(wait=PATIENCE)
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def exchange(port: int, data: bytes) -> bytes:
+    """All that comes back for this, when FIN follows it."""
+    with create_connection(("127.0.0.1", port), PATIENCE) as client:
+        client.sendall(data)
+        client.shutdown(SHUT_WR)
+        return b"".join(iter(lambda: client.recv(65536), b""))
+
+
+@pytest.mark.parametrize(
+    "name", ["accept_loop_class", "accept_loop_module", "handed_down", "iterated", "pool_executor", "thread_function", "timeouts"]
+)
+@FORMS
+def test_it_answers_in_capitals(name: str, target: Target | None, tmp_path: Path) -> None:
+    with running(name, target, tmp_path) as server:
+        with create_connection(("127.0.0.1", server.port), PATIENCE) as client:
+            for number in range(3):
+                client.sendall(b"n%d" % number)
+                assert client.recv(100) == b"N%d" % number
+        assert exchange(server.port, b"hello") == b"HELLO"
+        assert exchange(server.port, b"") == b""
+
+
+@FORMS
+def test_a_sequential_server_stays_one(target: Target | None, tmp_path: Path) -> None:
+    with running("accept_loop_module", target, tmp_path) as server:
+        with create_connection(("127.0.0.1", server.port), PATIENCE) as first:
+            first.sendall(b"first")
+            assert first.recv(100) == b"FIRST"
+            with create_connection(("127.0.0.1", server.port), 0.3) as second:
+                second.sendall(b"second")
+                with pytest.raises(TimeoutError):
+                    second.recv(100)
+                first.close()
+                second.settimeout(PATIENCE)
+                assert second.recv(100) == b"SECOND"
+
+
+@FORMS
+def test_threads_do_not_wait_for_each_other(target: Target | None, tmp_path: Path) -> None:
+    with running("thread_function", target, tmp_path) as server:
+        with create_connection(("127.0.0.1", server.port), PATIENCE):
+            assert exchange(server.port, b"second") == b"SECOND"
+
+
+@FORMS
+def test_a_pool_serves_so_many_at_a_time(target: Target | None, tmp_path: Path) -> None:
+    with running("pool_executor", target, tmp_path) as server:
+        held = [create_connection(("127.0.0.1", server.port), PATIENCE) for _ in range(8)]
+        for client in held:
+            client.sendall(b"here")
+            assert client.recv(100) == b"HERE"
+        with create_connection(("127.0.0.1", server.port), 0.3) as ninth:
+            ninth.sendall(b"ninth")
+            with pytest.raises(TimeoutError):
+                ninth.recv(100)
+            held.pop().close()
+            ninth.settimeout(PATIENCE)
+            assert ninth.recv(100) == b"NINTH"
+        for client in held:
+            client.close()
+
+
+@FORMS
+def test_what_one_client_does_wrong_is_its_own_affair(target: Target | None, tmp_path: Path) -> None:
+    with running("thread_subclass", target, tmp_path) as server:
+        with create_connection(("127.0.0.1", server.port), PATIENCE) as other:
+            with create_connection(("127.0.0.1", server.port), PATIENCE) as client:
+                client.sendall(b"\x05ab")
+                client.shutdown(SHUT_WR)
+                assert client.recv(100) == b""
+            other.sendall(b"\x05hello\x00\x03you")
+            assert b"".join(other.recv(1) for _ in range(8)) == b"HELLOYOU"
+
+
+@FORMS
+def test_lines_are_lines_whatever_ends_them(target: Target | None, tmp_path: Path) -> None:
+    with running("makefile_text", target, tmp_path) as server:
+        assert exchange(server.port, b"one\r\ntwo\nthr\xc3\xa9e\rfour") == b"hello\nONE\nTWO\nTHR\xc3\x89E\nFOUR"
+        assert exchange(server.port, b"one\nquit\nnever\n").startswith(b"hello\nONE\n")
+    with running("makefile_lines", target, tmp_path) as server:
+        assert exchange(server.port, b"a\r\nb\n" + b"c" * 1500) == b"A\r\nB\n" + b"C" * 1500
+
+
+@FORMS
+def test_what_follows_the_loop_is_done_at_a_signal(target: Target | None, tmp_path: Path) -> None:
+    with running("handed_down", target, tmp_path) as server:
+        assert exchange(server.port, b"hello") == b"HELLO"
+        server.signal(signal.SIGINT)
+        server.expect_end()
+        assert b"bye" in server.rest_of_output()
+    with running("timeouts", target, tmp_path) as server:
+        assert exchange(server.port, LARGE) == LARGE.upper()
+        server.signal(signal.SIGTERM)
+        server.expect_end()
