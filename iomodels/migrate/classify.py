@@ -5,6 +5,7 @@ inherited.
 """
 
 import ast
+import builtins
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -190,7 +191,8 @@ def _calls_handlers(module: Module, wait: Wait) -> bool:
     if any(in_event_loop(module, one.accept) for one in served(module)):
         return False
     for call in wait.call.function.calls:
-        if wait.loop in call.loops and not call.names and isinstance(call.node.func, ast.Name | ast.Subscript):
+        looked_up = isinstance(call.node.func, ast.Name | ast.Subscript) and not call.names
+        if wait.loop in call.loops and looked_up and not hasattr(builtins, call.last or " "):
             return True
     return False
 

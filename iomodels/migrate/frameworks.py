@@ -6,9 +6,20 @@ from iomodels.migrate.module import Class, Module
 
 __all__ = ["defines", "is_silent"]
 
-# Packages that are event loops, or the green threads of one: their sockets are waited for by themselves.
-LOOPS = frozenset(
-    ["asyncio", "gevent", "eventlet", "tornado", "twisted", "trio", "anyio", "curio", "uvloop", "rloop", "kqueue", "greenlet"]
+# Packages that are event loops, or the green threads of one: their sockets are waited for by themselves. And the one whose
+# connections and listeners are the plumbing between its own processes.
+PACKAGES = (
+    "asyncio",
+    "gevent",
+    "eventlet",
+    "tornado",
+    "twisted",
+    "trio",
+    "anyio",
+    "curio",
+    "uvloop",
+    "rloop",
+    "multiprocessing",
 )
 # What an event loop has, whatever its name.
 LOOP_METHODS = ({"add_reader", "remove_reader", "call_soon"}, {"add_handler", "remove_handler", "add_callback"})
@@ -24,7 +35,7 @@ APIS = {
 
 def is_silent(module: Module) -> bool:
     """Whether it is the code of an event loop, in which nothing is reported."""
-    if module.name.partition(".")[0] in LOOPS and "." in module.name:
+    if module.name.partition(".")[0] in PACKAGES and "." in module.name:
         return True
     if module.path.endswith("selectors.py") and any(class_.methods.keys() >= SELECTOR_METHODS for class_ in module.classes):
         return True

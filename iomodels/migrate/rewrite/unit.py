@@ -42,7 +42,7 @@ class Unit:
     region: the statement that becomes asynchronous, a loop; None where whole functions do.
     concurrent: whether another client is served meanwhile, so that nothing may block.
     ends: the variables that hold connections.
-    roots: functions that new code awaits, whatever they contain.
+    roots: functions that new code awaits, whatever they contain. plain: functions that it calls, and does not await.
     consumed: nodes (by identity) that the shape itself has taken care of.
     passed: what goes to a function without being an argument of its call, as a thread's `args` do: the function, the position.
     kept: connections that are put into a container, and that container.

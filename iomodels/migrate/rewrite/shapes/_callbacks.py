@@ -1,0 +1,216 @@
+"""What a dispatcher calls: the data of a registration in the place of `key.data`, and functions without the events they were given."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.edits import Edits
+from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._fold import Role, fold
+from iomodels.migrate.rewrite.shapes._found import Found, is_listener
+from iomodels.migrate.rewrite.shapes._tools import code, contains, mentions, replace_texts, suite
+from iomodels.migrate.rewrite.shapes._turn import Turn
+from iomodels.migrate.rewrite.tree import Tree
+
+__all__ = ["Registration", "registrations", "resolve"]
+
+
+@dataclass(frozen=True)
+class Registration:
+    """`selector.register(file, events, data)`. data: None where none is given."""
+
+    call: cst.Call
+    file: cst.BaseExpression
+    data: cst.BaseExpression | None
+
+
+@dataclass
+class _Said:
+    """What stands for the ready socket, and for the data, in the new code; and the function that the data is, or calls."""
+
+    file: str
+    data: str = ""
+    function: cst.FunctionDef | None = None
+    owner: cst.ClassDef | None = None
+    before: list[str] = field(default_factory=list)
+
+
+def registrations(tree: Tree, names: Names, found: Found) -> dict[bool, Registration]:
+    """The one registration of the listening socket (True), and the one of a connection. Raises Refused for another number."""
+    told: dict[bool, Registration] = {}
+    for load in names.loads[found.poller] if found.poller is not None else ():
+        attribute = tree.parent(load)
+        call = tree.parent(attribute) if attribute is not None else None
+        if isinstance(attribute, cst.Attribute) and attribute.attr.value == "register" and isinstance(call, cst.Call):
+            given = {("fileobj", "events", "data")[index]: arg.value for index, arg in enumerate(call.args) if arg.keyword is None}
+            given |= {arg.keyword.value: arg.value for arg in call.args if arg.keyword is not None}
+            file = given.get("fileobj") or call.args[0].value
+            if isinstance(file, cst.Call) and isinstance(file.func, cst.Attribute) and file.func.attr.value == "fileno":
+                file = file.func.value
+            listens = is_listener(tree, names, found, file) or _descriptor_of(tree, names, found, file)
+            if listens in told:
+                raise Refused("odd-event-loop", call, "there is another registration of the same kind")
+            told[listens] = Registration(call, file, given.get("data"))
+    if len(told) != 2:
+        raise Refused("odd-event-loop", found.call, "where the sockets are registered cannot be told")
+    return told
+
+
+def _descriptor_of(tree: Tree, names: Names, found: Found, node: cst.BaseExpression) -> bool:
+    values = names.values(names.variable(node))
+    return any(
+        isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute) and is_listener(tree, names, found, value.func.value)
+        for value in values
+    )
+
+
+def resolve(tree: Tree, names: Names, found: Found, turn: Turn, edits: Edits) -> str:
+    """Put into the turn's two parts what they stand for; edit the functions that take events. Returns the connection's name in its part."""
+    told = registrations(tree, names, found) if found.kind != "select" else {}
+    for listener in (True, False):
+        part, role = (turn.listener if listener else turn.connection), turn.roles[listener]
+        said = _said(tree, names, found, told.get(listener), role, turn, listener=listener)
+        for statement in part:
+            _events_passed(tree, names, statement, role, said, edits)
+        part[:] = [_put(tree, statement, role, said) for statement in part]
+        for statement in part:
+            if any(mentions(statement, mask) for mask in role.masks):
+                raise Refused("event-not-understood", found.call, "the events are used in a way that is not known")
+        if not listener:
+            name = said.file
+            if told and said.before:
+                _make_object(tree, told[False], said, edits)
+    return name
+
+
+def _said(
+    tree: Tree, names: Names, found: Found, told: Registration | None, role: Role, turn: Turn, *, listener: bool
+) -> _Said:
+    if told is None:
+        return _Said(turn.ready)
+    name = next((alias for alias, value in role.aliases.items() if value in role.elements), "")
+    said = _Said(name or code(told.file))
+    data = told.data
+    alias = next((alias for alias, value in role.aliases.items() if value in role.data), "")
+    if data is None:
+        return said
+    if isinstance(data, cst.Call) and names.qualified(data.func) == "functools.partial":
+        said.data, said.function = code(data.args[0].value), names.function(data.args[0].value)
+        said.before = ["partial", *(code(arg.value) for arg in data.args[1:])]
+    elif isinstance(data, cst.Call) and (owner := names.class_called(data.func)) is not None:
+        said.data = alias or owner.name.value.lower()
+        said.owner, said.before = owner, [f"{said.data} = {code(data)}"]
+    elif isinstance(data, cst.Attribute) and (owner := names.self_class(data.value)) is not None and not listener:
+        said.data = f"{owner.name.value.lower()}.{data.attr.value}"
+        said.function = names.function(data)
+    else:
+        said.data, said.function = code(data), names.function(data)
+    return said
+
+
+def _put(tree: Tree, statement: cst.CSTNode, role: Role, said: _Said) -> cst.CSTNode:
+    texts = dict.fromkeys(role.elements, said.file) | dict.fromkeys(role.data, said.data)
+    if said.before[:1] == ["partial"]:
+        texts = {text: new for text, new in texts.items() if text not in role.data}
+
+    def bound(node: cst.CSTNode) -> object:
+        if isinstance(node, cst.Call) and said.before[:1] == ["partial"] and code(node.func) in role.data:
+            args = [cst.Arg(cst.parse_expression(text)) for text in said.before[1:]]
+            return cst.Call(cst.parse_expression(said.data), [*args, *_without(node, role)])
+        if isinstance(node, cst.Call) and len(_without(node, role)) < len(node.args):
+            return node.with_changes(args=_without(node, role))
+        return None
+
+    class _Calls(cst.CSTTransformer):
+        def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+            keys = {text.partition(".")[0] for text in role.data if text.endswith(".data")}
+            new = bound(original_node)
+            if new is None and any(code(arg.value) in keys for arg in original_node.args):
+                both = [cst.Arg(cst.parse_expression(said.file)), cst.Arg(cst.parse_expression(said.data or "None"))]
+                args = [each for arg in original_node.args for each in (both if code(arg.value) in keys else [arg])]
+                return updated_node.with_changes(args=[arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in args if code(arg.value) not in role.masks])
+            return new if isinstance(new, cst.BaseExpression) else updated_node
+
+    changed = statement.visit(_Calls())
+    assert isinstance(changed, cst.CSTNode)
+    return replace_texts(changed, texts)
+
+
+def _without(call: cst.Call, role: Role) -> list[cst.Arg]:
+    """A call's arguments without the events."""
+    left = [arg for arg in call.args if code(arg.value) not in role.masks]
+    return [*left[:-1], left[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)] if left else []
+
+
+def _make_object(tree: Tree, told: Registration, said: _Said, edits: Edits) -> None:
+    """`register(sock, events, Session(...))` becomes `session = Session(...)`."""
+    line = tree.statement(told.call)
+    if said.before[0] != "partial":
+        new = cst.parse_statement(said.before[0]).with_changes(leading_lines=line.leading_lines)  # type: ignore[attr-defined]
+        edits.replace(line, new)
+
+
+def _events_passed(tree: Tree, names: Names, statement: cst.CSTNode, role: Role, said: _Said, edits: Edits) -> None:
+    """Take the events, and the key, out of the functions that a part passes them to."""
+    keys = {text.partition(".")[0] for text in role.data if text.endswith(".data")}
+    for call in (each for each in contains(statement) if isinstance(each, cst.Call)):
+        passed = {index: code(arg.value) for index, arg in enumerate(call.args) if code(arg.value) in role.masks | keys}
+        if not passed:
+            continue
+        function, offset = _callee(tree, names, call, role, said)
+        if function is None or not isinstance(function.body, cst.IndentedBlock):
+            raise Refused("event-not-understood", call, f"`{code(call.func)}` gets the events, and is not one function of this file")
+        params = function.params.params
+        taken = {params[index + offset].name.value: text for index, text in passed.items() if index + offset < len(params)}
+        if len(taken) != len(passed):
+            raise Refused("event-not-understood", call, "the events go to a parameter that cannot be told")
+        _take_out(tree, names, function, taken, role, said, edits, keys)
+
+
+def _callee(tree: Tree, names: Names, call: cst.Call, role: Role, said: _Said) -> tuple[cst.FunctionDef | None, int]:
+    """The function that a call in a part goes to, and how many parameters come before the call's arguments."""
+    function, before = None, 0
+    if code(call.func) in role.data:
+        function = said.function
+        before = len(said.before) - 1 if said.before[:1] == ["partial"] else 0
+    elif isinstance(call.func, cst.Attribute) and code(call.func.value) in role.data and said.owner is not None:
+        function = names.find_method(said.owner, call.func.attr.value)
+    else:
+        function = names.function(call.func)
+    return function, before + (1 if function is not None and tree.class_of(function) is not None else 0)
+
+
+def _take_out(
+    tree: Tree, names: Names, function: cst.FunctionDef, taken: dict[str, str], role: Role, said: _Said, edits: Edits, keys: set[str]
+) -> None:
+    masks = {param for param, text in taken.items() if text in role.masks}
+    inner = Role(tree, names, role.listener, set(), role.is_listener, masks=masks)
+    for key in taken.keys() - masks:
+        inner.elements |= {f"{key}.fileobj"}
+        inner.data |= {f"{key}.data"}
+    assert isinstance(function.body, cst.IndentedBlock)
+    body = fold(function.body.body, inner)
+    here = _Said(*(_called(inner, kind, text) for kind, text in ((inner.elements, said.file), (inner.data, said.data))))
+    for statement in body:
+        _events_passed(tree, names, statement, inner, here, edits)
+    body = [_put(tree, statement, inner, here) for statement in body]
+    if any(mentions(statement, name) for statement in body for name in taken):
+        raise Refused("event-not-understood", function, "the events are used in a way that is not known")
+
+    def params(updated: cst.Parameters) -> cst.Parameters:
+        left: list[cst.Param] = []
+        for param in updated.params:
+            if param.name.value in taken.keys() - masks:
+                left += [cst.Param(cst.Name(here.file)), cst.Param(cst.Name(here.data))]
+            elif param.name.value not in masks:
+                left.append(param.with_changes(comma=cst.MaybeSentinel.DEFAULT))
+        return updated.with_changes(params=left)
+
+    edits.edit(function.params, "events", params)
+    edits.replace(function.body, suite(body).with_changes(header=function.body.header))
+
+
+def _called(role: Role, kind: set[str], otherwise: str) -> str:
+    return next((alias for alias, value in role.aliases.items() if value in kind), otherwise)

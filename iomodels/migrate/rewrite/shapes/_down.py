@@ -1,0 +1,67 @@
+"""The first text: the dispatcher is gone; the `while` accepts, and a function `converse` has the turns of one connection."""
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.edits import Edits, apply
+from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._callbacks import resolve
+from iomodels.migrate.rewrite.shapes._found import Found
+from iomodels.migrate.rewrite.shapes._tools import code, contains, mentions, suite
+from iomodels.migrate.rewrite.shapes._turn import Turn
+from iomodels.migrate.rewrite.tree import Tree
+
+__all__ = ["CONVERSE", "write_down"]
+
+CONVERSE = "converse"
+OTHERS = ("serve_client", "attend_client", "serve_connection")
+
+
+def write_down(tree: Tree, names: Names, found: Found, turn: Turn) -> tuple[str, str]:
+    """The text, and the name of the function with the turns. Raises Refused."""
+    edits = Edits(tree)
+    connection = resolve(tree, names, found, turn, edits)
+    taken = {name.value for name in tree.all(cst.Name)}
+    name = next((each for each in (CONVERSE, *OTHERS) if each not in taken), "")
+    if not name or not connection.isidentifier():
+        raise Refused("odd-event-loop", found.call, "there is no name for what serves one connection")
+    method = tree.method(found.loop)
+    me = method.params.params[0].name.value if method is not None and tree.function(found.loop) is method else ""
+    listener = [*_without_continue(turn.listener), *turn.idle]
+    loop = cst.While(cst.Name("True"), suite(turn.connection))
+    params = ", ".join([me, connection] if me else [connection])
+    define = cst.parse_statement(f"def {name}({params}):\n    pass")
+    assert isinstance(define, cst.FunctionDef)
+    define = define.with_changes(body=cst.IndentedBlock([loop]))
+    edits.replace(found.host, suite(listener).with_changes(header=found.host.header))
+    if me and method is not None:
+        host = tree.function(found.call)
+        _check_names(tree, names, turn, host)
+        blank = [cst.EmptyLine(indent=False)]
+        after = define.with_changes(leading_lines=blank)
+        edits.edit(method, "after", lambda updated: cst.FlattenSentinel([updated, after]))
+    else:
+        edits.edit(found.loop, "before", lambda updated: cst.FlattenSentinel([define.with_changes(leading_lines=[cst.EmptyLine(indent=False)]), updated]))
+    return apply(tree, edits).code, name
+
+
+def _without_continue(statements: list[cst.CSTNode]) -> list[cst.CSTNode]:
+    """Statements without the `continue` that ends them: nothing comes after it now."""
+    last = statements[-1] if statements else None
+    if isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[0], cst.Continue):
+        return statements[:-1]
+    return statements
+
+
+def _check_names(tree: Tree, names: Names, turn: Turn, host: cst.CSTNode | None) -> None:
+    """Refuse when a turn uses names of the function that it stood in."""
+    local = {
+        variable.name
+        for variable, stores in names.stores.items()
+        if not variable.attribute and any(tree.function(store.node) is host for store in stores)
+    }
+    inner = {code(node.target) for each in turn.connection for node in contains(each) if isinstance(node, cst.AssignTarget)}
+    first = host.params.params[0].name.value if isinstance(host, cst.FunctionDef) and host.params.params else ""
+    for name in local - inner - {turn.ready, first}:
+        if any(mentions(each, name) for each in turn.connection):
+            raise Refused("odd-event-loop", turn.connection[0], f"`{name}` belongs to the loop, and is used for a connection")

@@ -1,0 +1,71 @@
+"""What the shapes of frameworks share: where a framework is named, and what new code takes the place of."""
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.tree import Tree
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["assigned", "inherits", "is_async", "mentions", "methods", "rename", "super_call"]
+
+
+def mentions(tree: Tree, names: Names, module: str) -> list[tuple[cst.BaseExpression, str]]:
+    """Every place that names something of a module, with its qualified name: `ss.TCPServer`, "socketserver.TCPServer"."""
+    nodes = [*tree.all(cst.Name), *tree.all(cst.Attribute)]
+    named = [(node, names.qualified(node)) for node in nodes if not isinstance(tree.parent(node), cst.ImportAlias)]
+    found = [(node, name) for node, name in named if name.startswith(f"{module}.") and name.count(".") == 1]
+    return sorted(found, key=lambda each: tree.line(each[0]))
+
+
+def rename(unit: Unit, node: cst.BaseExpression, name: str) -> None:
+    """Put a name of new code in the place of a framework's."""
+    unit.consumed.add(id(node))
+    unit.edits.replace(node, cst.Name(name))
+
+
+def inherits(names: Names, owner: cst.ClassDef, wanted: set[str]) -> bool:
+    """Whether a class comes from one of a framework's, directly or through others of the file."""
+    return any(names.qualified(base.value) in wanted for base in owner.bases) or any(
+        inherits(names, base, wanted) for base in names.bases(owner)
+    )
+
+
+def methods(owner: cst.ClassDef) -> dict[str, cst.FunctionDef]:
+    """The methods that stand in the body of a class."""
+    return {each.name.value: each for each in owner.body.body if isinstance(each, cst.FunctionDef)}
+
+
+def assigned(owner: cst.ClassDef) -> dict[str, cst.Assign]:
+    """The names that a class gives a value in its body, one in each statement."""
+    statements = [small for line in owner.body.body if isinstance(line, cst.SimpleStatementLine) for small in line.body]
+    found = [each for each in statements if isinstance(each, cst.Assign) and len(each.targets) == 1]
+    return {each.targets[0].target.value: each for each in found if isinstance(each.targets[0].target, cst.Name)}
+
+
+def is_async(unit: Unit, function: cst.FunctionDef) -> bool:
+    """Whether a function has become `async def`."""
+    return any(kind == "async" for kind, _ in unit.edits.changed.get(id(function), ()))
+
+
+def super_call(unit: Unit, call: cst.Call) -> bool:
+    """Whether a call is `super().m(...)` or `Base.m(self, ...)`, of a base that is not the file's."""
+    function = call.func
+    if not isinstance(function, cst.Attribute):
+        return False
+    method = unit.tree.method(call)
+    if method is None or method.name.value != function.attr.value:
+        return False
+    owner = unit.tree.class_of(method)
+    if owner is None or any(unit.names.find_method(base, method.name.value) is not None for base in unit.names.bases(owner)):
+        return False
+    if isinstance(function.value, cst.Call):
+        return unit.names.qualified(function.value.func) == "builtins.super"
+    return bool(unit.names.qualified(function.value)) and bool(call.args) and unit.names.self_class(call.args[0].value) is owner
+
+
+def refuse_methods(owner: cst.ClassDef, known: set[str], text: str) -> None:
+    """Refuse a class that overrides what new code does not call. known: names that a framework has, and new code has not."""
+    for name, method in methods(owner).items():
+        if name in known:
+            raise Refused("framework-part", method, f"`{name}` {text}")

@@ -1,0 +1,88 @@
+"""socketserver: its servers become a class that accepts in a loop of the library, its handlers' `handle` a coroutine."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.conclude import conclude
+from iomodels.migrate.rewrite.connections import follow_all
+from iomodels.migrate.rewrite.names import Names, Variable
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shape import Plan, Shape
+from iomodels.migrate.rewrite.shapes._framework import is_async, mentions, rename
+from iomodels.migrate.rewrite.shapes._handlers import follow_files, prepare_handlers
+from iomodels.migrate.rewrite.shapes._server_texts import HANDLER, IN_TURN, TASKS, Needs, handler_helper, server_helper
+from iomodels.migrate.rewrite.shapes._servers import Servers, examine_servers, prepare_servers
+from iomodels.migrate.rewrite.tree import Tree
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["SHAPE"]
+
+MODULE = "socketserver"
+HANDLERS = {f"{MODULE}.BaseRequestHandler", f"{MODULE}.StreamRequestHandler"}
+DATAGRAMS = {f"{MODULE}.{name}" for name in ("UDPServer", "ThreadingUDPServer", "DatagramRequestHandler")}
+FORKING = {f"{MODULE}.{name}" for name in ("ForkingMixIn", "ForkingTCPServer", "ForkingUDPServer")}
+
+
+def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
+    found = mentions(tree, names, MODULE)
+    if forking := [node for node, name in found if name in FORKING]:
+        yield Refused("process-per-client", forking[0], "a process is started for each client")
+    elif found and not any(name in DATAGRAMS for _, name in found):
+        yield Plan(found[0][0], partial(_make, found=found))
+
+
+def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
+    servers = prepare_servers(unit, found)
+    for node, name in found:
+        if name in HANDLERS:
+            rename(unit, node, HANDLER)
+        elif id(node) not in unit.consumed:
+            raise Refused("framework-part", node, f"`{name}` has no counterpart")
+    unit.concurrent = servers.threads or unit.options.concurrent
+    handlers = prepare_handlers(unit, HANDLERS)
+    requests = [Variable(id(root), name, attribute=True) for root in handlers.roots for name in ("request", "connection")]
+    ends = unit.new_ends(requests[0])
+    unit.ends.update(dict.fromkeys(requests, ends))
+    rfile = follow_files(unit, handlers, ends)
+    follow_all(unit)
+    examine_servers(unit, servers, handlers.owners)
+    conclude(unit)
+    needs = Needs(
+        concurrent=unit.concurrent,
+        daemon=servers.daemon,
+        shutdown=servers.shutdown,
+        verify=any(each.name.value == "verify_request" for each in unit.plain),
+        ends=ends,
+        rfile=rfile,
+        setup=_how(unit, handlers.setups),
+        finish=_how(unit, handlers.finishes),
+        activate=any(arg.keyword is not None and arg.keyword.value == "bind_and_activate" for arg in unit.tree.all(cst.Arg)),
+    )
+    for function in servers.methods:
+        if is_async(unit, function):
+            raise Refused("cannot-become-async", function, f"`{function.name.value}` is called without being awaited")
+    for name in (HANDLER, TASKS, IN_TURN):
+        if any(node.value == name for node in unit.tree.all(cst.Name)):
+            raise Refused("shared-code", found[0][0], f"the name `{name}` is needed for something else")
+    unit.edits.need(handler_helper(unit.table, needs))
+    unit.edits.need(server_helper(unit.table, needs))
+    how = "a task for each client" if unit.concurrent else "one client at a time"
+    for root in handlers.roots:
+        unit.note(root, f"a handler of socketserver: `handle` is a coroutine, {how}, on {unit.table.library.value}")
+    if unit.concurrent and not servers.threads:
+        unit.note(found[0][0], "what served one client at a time serves many")
+
+
+def _how(unit: Unit, functions: list[cst.FunctionDef]) -> str | None:
+    """How functions of one name are called: with `await `, plainly, or, where there are none, not at all. Raises Refused."""
+    if not functions:
+        return None
+    waits = {is_async(unit, function) for function in functions}
+    if len(waits) > 1:
+        raise Refused("cannot-become-async", functions[0], f"`{functions[0].name.value}` awaits in some handlers only")
+    return "await " if waits.pop() else ""
+
+
+SHAPE = Shape("IOM113", "socketserver-handler", _recognise)
