@@ -45,7 +45,7 @@ def _blocks(told: Explanation, title: str) -> Iterator[str]:
     rule = told.rule
     yield f"# {rule.code} {rule.name}"
     yield f"**{plain(_begun(rule.summary))}.** {WHO[rule.by]}"
-    yield f"What is found: {plain(told.matches)}"
+    yield f"It finds {plain(told.matches[0].lower() + told.matches[1:])}"
     lines = sorted({mark.place.line for mark in told.marks})
     options = f":linenos:\n:emphasize-lines: {','.join(map(str, lines))}"
     yield f"```{{code-block}} python\n{options}\n\n{rule.example}```"

@@ -22,6 +22,8 @@ UNKNOWN: Values = frozenset("?")
 SOCKET = "@socket.socket"
 DEEPEST = 40  # questions within questions; no honest chain is as long
 MOST_STEPS = 2000  # to answer one question
+MOST_VALUES = 24  # of one expression: beyond that the shortest are kept, which are those that the tables know
+DEEPEST_CONTAINER = "[[[["
 # Functions whose result has the same elements as their first argument.
 PASSES_ON = {
     "list",
@@ -156,6 +158,8 @@ class Resolver:
         question asked earlier; else until that one is answered.
         """
         del self.asked[key]
+        if len(found) > MOST_VALUES:
+            found = frozenset(sorted(found, key=lambda value: (len(value), value))[:MOST_VALUES]) | UNKNOWN
         if self.cut >= len(self.asked):
             self.cut = DEEPEST
             self.known[key] = found
@@ -345,6 +349,15 @@ class Resolver:
 
     def each_item(self, node: ast.expr, index: int, scope: Module | Class | Function) -> Values:
         """`for a, b in node`: what `a` or `b` is."""
+        key = "each", id(node), index, id(scope)
+        known = self.known.get(key, self.passing.get(key))
+        if known is not None:
+            return known
+        if not self.enter(key):
+            return NOTHING
+        return self.leave(key, self._each_item(node, index, scope))
+
+    def _each_item(self, node: ast.expr, index: int, scope: Module | Class | Function) -> Values:
         if isinstance(node, ast.Call):
             if isinstance(node.func, ast.Name) and node.func.id == "enumerate" and node.args:
                 return self.each(node.args[0], scope) if index == 1 else frozenset({"@int"})
@@ -616,7 +629,7 @@ def fits(call: Call) -> bool:
 
 def container_of(values: Values) -> Values:
     """Containers of them."""
-    return frozenset(value if value == "?" else f"[{value}" for value in values)
+    return frozenset(value if value == "?" or value.startswith(DEEPEST_CONTAINER) else f"[{value}" for value in values)
 
 
 def elements(values: Values) -> Values:

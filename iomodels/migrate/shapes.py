@@ -17,6 +17,7 @@ __all__ = [
     "constant",
     "elements_of",
     "handler_names",
+    "loops_round",
     "reached",
     "remembered",
     "rounds",
@@ -101,6 +102,14 @@ def callers(module: Module, function: Function) -> Iterator[Call]:
         yield from module.called(f".{function.class_.qualname}")
 
 
+def loops_round(module: Module, call: Call) -> list[Loop]:
+    """The loops that the call itself stands in, innermost first; for a lambda's, the loop over what calls it."""
+    found = list(reversed(call.loops))
+    if isinstance(call.function.node, ast.Lambda):
+        found += [up.statement for up in callers(module, call.function) if isinstance(up.statement, ast.For)]
+    return found
+
+
 def rounds(module: Module, call: Call, steps: int = MANY) -> Iterator[tuple[Call, Loop]]:
     """The loops that make a call again, innermost first, each with the call that stands in it: those round the call, then
     those round the calls of its function, and so on.
@@ -109,9 +118,7 @@ def rounds(module: Module, call: Call, steps: int = MANY) -> Iterator[tuple[Call
     ahead = [(call, 0)]
     while ahead:
         here, depth = ahead.pop(0)
-        yield from ((here, loop) for loop in reversed(here.loops))
-        if isinstance(here.function.node, ast.Lambda):
-            yield from ((up, up.statement) for up in callers(module, here.function) if isinstance(up.statement, ast.For))
+        yield from ((here, loop) for loop in loops_round(module, here))
         for up in callers(module, here.function) if depth < steps else ():
             if id(up.function) not in seen:
                 seen.add(id(up.function))

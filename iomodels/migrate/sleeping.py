@@ -44,7 +44,7 @@ def _branch(body: list[ast.stmt], statement: ast.stmt) -> list[ast.expr] | None:
             return []
         parts: list[tuple[list[ast.stmt], list[ast.expr]]] = []
         if isinstance(here, ast.If):
-            parts = [(here.body, [here.test]), (here.orelse, [here.test])]
+            parts = [(inside, [here.test] if all(map(_only_pauses, inside)) else []) for inside in (here.body, here.orelse)]
         elif isinstance(here, ast.Try):
             parts = [(here.body, []), (here.orelse, []), (here.finalbody, [])]
         elif isinstance(here, ast.With):
@@ -54,6 +54,13 @@ def _branch(body: list[ast.stmt], statement: ast.stmt) -> list[ast.expr] | None:
             if found is not None:
                 return [*tests, *found]
     return None
+
+
+def _only_pauses(statement: ast.stmt) -> bool:
+    """Whether it sleeps, says something, or goes on with the next round."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return dotted(statement.value.func).rpartition(".")[2] in SAYS
+    return isinstance(statement, ast.Continue | ast.Pass)
 
 
 def _says_little(module: Module, call: Call, body: list[ast.stmt]) -> bool:

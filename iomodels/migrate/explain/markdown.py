@@ -34,7 +34,7 @@ def _blocks(told: Explanation) -> Iterator[str]:
     rule = told.rule
     yield f"## {rule.code} {rule.name}"
     yield f"{_begun(rule.summary)}. *{rule.by.capitalize()}.*"
-    yield f"What is found: {told.matches}"
+    yield f"It finds {told.matches[0].lower()}{told.matches[1:]}"
     yield f"```python\n{rule.example}```"
     yield "\n".join(f"- line {mark.place.line}: {mark.text}" for mark in told.marks)
     for library in LIBRARIES:

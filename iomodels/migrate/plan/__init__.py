@@ -18,7 +18,7 @@ __all__ = ["Move", "plan"]
 def plan(found: Scan, rules: Mapping[str, Rule], sources: Sources, move: Move | None = None) -> str:
     """The file's content.
 
-    move: `iomodels.migrate.moving.move`, for the real diffs and refusals; without it the plan says that they were not tried. Raises
-    ImportError where jinja2 is not installed.
+    move: `iomodels.migrate.moving.move`, for the real diffs and refusals; without it the plan says that they were not tried.
+    Raises ImportError where jinja2 is not installed.
     """
     return render(found, rules, sources, move)

@@ -3,7 +3,7 @@
 import os
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -103,11 +103,19 @@ class Cards:
                     "library": library,
                     "becomes": [("", getattr(self.rules[code], library).strip())],
                     "commands": [_command(path, library) for path, _ in files] if len(files) == 1 else [],
+                    "rewritten": [*self._rewritten(code, findings, library)],
                     "tried": False,
                 }
                 for library in LIBRARIES
             ],
         }
+
+    def _rewritten(self, code: str, findings: Sequence[Finding], library: str) -> Iterator[str]:
+        """Where a machine does it."""
+        for place in (finding.place for finding in findings):
+            moved = self.tries.get(place.path, {}).get(library)
+            if moved is not None and any((change.line, change.rule) == (place.line, code) for change in moved.changes):
+                yield f"{self.short(place.path)}:{place.line}"
 
     def _code(self, path: str, findings: Sequence[Finding], whole: bool) -> Mapping[str, Any]:
         named = findings[MOST:] if whole else findings
@@ -135,6 +143,7 @@ class Cards:
             "library": library,
             "becomes": [(code, getattr(self.rules[code], library).strip()) for code in codes],
             "commands": [_command(part.path, library)],
+            "rewritten": [],
             "tried": moved is not None,
             **(self._machine(part, library, moved, whole) if moved is not None else {}),
         }

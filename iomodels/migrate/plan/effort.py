@@ -1,7 +1,7 @@
 """How much work a part is, by a stated rule: its model, its length, what was found in it, and whether a machine moves it.
 
-The hours are a judgement, not a measurement: those of somebody who knows the program and has tests. They are for comparing parts,
-and for the order; the report shows the rule with them.
+The hours are a judgement, not a measurement: those of somebody who knows the program and has tests. They are for comparing
+parts, and for the order; the report shows the rule with them.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The order in which to move: parts that wait alike together, the easiest kind first, and of each kind the easiest part first."""
+"""The order in which to move: parts that wait alike together, the easiest kind first, and of a kind the easiest part first."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

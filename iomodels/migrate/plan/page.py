@@ -37,8 +37,7 @@ def render(found: Scan, rules: Mapping[str, Rule], sources: Sources, move: Move 
     templates = Templates()
     every = [part for part in parts(found, rules, sources) if part.findings or part.stays]
     moving, staying = [part for part in every if not part.stays], [part for part in every if part.stays]
-    easiest = sorted(moving, key=lambda part: Cards(rules, sources).effort(part).middle)
-    tries = tried(easiest, sources, move) if move is not None else None
+    tries = tried(_easiest_first(found, moving, Cards(rules, sources)), sources, move) if move is not None else None
     groups = ordered((part, Cards(rules, sources, tries or {}).effort(part)) for part in moving)
     numbered = [part for group in groups for part in group.parts]
     blocking, hazards = (_by_rule(found.findings, rules, group) for group in (Group.BLOCKING, Group.HAZARD))
@@ -97,14 +96,13 @@ def _rules(findings: Mapping[str, Sequence[Finding]], cards: Cards, templates: T
 def _groups(
     groups: Sequence[Together], cards: Cards, templates: Templates, room: Room, *, folded: bool
 ) -> Iterator[Mapping[str, Any]]:
-    """The parts of each kind: a table, and a card for each."""
+    """The parts of each kind, a card for each."""
     for group in groups:
         yield {
             "kind": group.kind,
             "hours": str(group.effort),
             "parts": len(group.parts),
             "findings": sum(len(part.findings) for part in group.parts),
-            "rows": [cards.row(part) for part in group.parts[:ROWS]],
             "cards": [_part(part, cards, templates, room, folded) for part in group.parts],
         }
 
@@ -114,6 +112,13 @@ def _part(part: Part, cards: Cards, templates: Templates, room: Room, folded: bo
         return templates.card("part", {**cards.part(part, whole=whole), "folded": folded})
 
     return room.take((lambda: form(True), lambda: form(False)))
+
+
+def _easiest_first(found: Scan, moving: Sequence[Part], cards: Cards) -> Iterator[Finding]:
+    """What might be moved, by how easily; what blocks async code before all."""
+    yield from (finding for finding in found.findings if cards.rules[finding.rule].group is Group.BLOCKING)
+    for part in sorted(moving, key=lambda part: cards.effort(part).middle):
+        yield from part.findings
 
 
 def _by_rule(findings: Sequence[Finding], rules: Mapping[str, Rule], group: Group) -> dict[str, list[Finding]]:

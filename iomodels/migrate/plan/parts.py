@@ -20,7 +20,7 @@ LOOSE = "calls outside of these parts"
 class Part:
     """A unit, or what of a file belongs to none.
 
-    first, last: its lines, from 1; both 0 for what belongs to none. findings: shapes and hazards, no calls that block async code.
+    first, last: its lines, from 1; both 0 for what belongs to none. findings: shapes and hazards, no calls that block a loop.
     """
 
     path: str

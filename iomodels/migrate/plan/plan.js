@@ -41,6 +41,17 @@ document.querySelectorAll(".tabs").forEach((tabs, number) => {
 });
 choose(libraries[0]);
 
+const fold = document.querySelector(".fold"), parts = document.querySelectorAll("#order .card");
+if (fold) {
+  fold.hidden = false;
+  fold.addEventListener("click", () => {
+    const open = fold.textContent === "Unfold all";
+    for (const part of parts) part.open = open;
+    fold.textContent = open ? "Fold all" : "Unfold all";
+  });
+  if (parts[0]?.open) fold.textContent = "Fold all";
+}
+
 // A link to what is folded opens it.
 function reveal() {
   for (let each = document.getElementById(location.hash.slice(1)); each; each = each.parentElement) {

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from iomodels.migrate.finding import Finding
 from iomodels.migrate.plan.parts import Part
 from iomodels.migrate.sources import Sources
 
@@ -24,17 +25,17 @@ ENOUGH = 400_000  # characters that are tried: half a minute for three libraries
 ALONE = 4  # files that are sooner tried here than by other processes
 
 
-def tried(parts: Iterable[Part], sources: Sources, move: Move) -> Tries:
-    """The file of each part moved to each library, in the order given, until there are `ENOUGH`.
+def tried(findings: Iterable[Finding], sources: Sources, move: Move) -> Tries:
+    """The file of each finding moved to each library, in the order given, until there are `ENOUGH`.
 
-    Files in which nothing has a shape that is rewritten are not tried: that takes seconds for a long file, for nothing. A file that
-    is gone by now is left out.
+    Files in which nothing has a shape that is rewritten are not tried: that takes seconds for a long file, for nothing. A file
+    that is gone by now is left out.
     """
     from iomodels.migrate.rewrite.shape import all_shapes
 
     shapes = {shape.rule for shape in all_shapes()}
     chosen, size = [], 0
-    for path in dict.fromkeys(part.path for part in parts if any(finding.rule in shapes for finding in part.findings)):
+    for path in dict.fromkeys(finding.place.path for finding in findings if finding.rule in shapes):
         more = sum(len(line) + 1 for line in sources.lines(path))
         if size + more <= ENOUGH:
             chosen.append(path)

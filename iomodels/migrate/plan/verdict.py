@@ -21,7 +21,8 @@ def verdict(found: Scan, rules: Mapping[str, Rule], moving: Sequence[Part], hour
     by = Counter(rules[finding.rule].by for finding in found.findings)
     said = [
         f"{_what(found, rules, moving)}.",
-        f"A machine can do {by[By.MACHINE]:,} of the {counted(total, 'finding')}, and part of {by[By.BOTH]:,} more; {by[By.HAND]:,} are by hand.",
+        f"A machine can do {by[By.MACHINE]:,} of the {counted(total, 'finding')}, and part of {by[By.BOTH]:,} more;",
+        f"{by[By.HAND]:,} are by hand.",
         f"People need roughly {days(hours)}.",
     ]
     return " ".join(said)
@@ -33,22 +34,19 @@ def lines(moving: Sequence[Part], staying: Sequence[Part], tries: Tries | None) 
         tried = [part for part in moving if part.path in tries]
         each = {library: sum(moves(part, tries[part.path][library]) for part in tried) for library in LIBRARIES}
         counts = ", ".join(f"{number:,} to {library}" for library, number in each.items())
-        yield (
-            f"`iomodels migrate` was tried on {counted(len(tries), 'file')}, where there is a shape that it rewrites. Of the "
-            f"{counted(len(tried), 'part')} in there it moves {counts}. The diffs, and why others are left alone, stand with the parts."
-        )
+        yield f"`iomodels migrate` was tried on {counted(len(tries), 'file')} with a shape that it rewrites."
+        if tried:
+            yield f"Of {counted(len(tried), 'part')} in there it moves {counts}; diffs and reasons stand with the parts."
     elif tries is not None and moving:
         yield "`iomodels migrate` was not tried: nothing here has a shape that it rewrites."
     elif moving:
-        yield "`iomodels migrate` was not tried: it needs libcst (`pip install 'iomodels[migrate]'`). With it, diffs stand in here."
+        yield "`iomodels migrate` was not tried: it needs libcst (`pip install 'iomodels[migrate]'`). With it, diffs stand here."
     if staying:
         are = "part is better left as it is" if len(staying) == 1 else "parts are better left as they are"
         yield f"{len(staying):,} {are}."
     if moving:
-        yield (
-            "Hours are reckoned by a stated rule: how a part waits, how long it is, what was found in it and who can do that; less where "
-            f"a machine moves it. A day is {HOURS_A_DAY} hours. They compare parts; they are no promise."
-        )
+        rule = "how a part waits, how long it is, what was found in it and who can do that; less where a machine moves it"
+        yield f"Hours are reckoned by a stated rule: {rule}. A day is {HOURS_A_DAY} hours. They compare parts; they are no promise."
 
 
 def _what(found: Scan, rules: Mapping[str, Rule], moving: Sequence[Part], most: int = 5) -> str:

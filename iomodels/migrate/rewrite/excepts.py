@@ -27,7 +27,11 @@ def widen(unit: Unit) -> None:
             if not unit.concurrent:  # else nothing but what `accept` raises comes out of the loop
                 for handler in node.handlers:
                     _widen_one(unit, handler, within=False)
-        elif any(unit.tree.within(waiting, node.body) and id(waiting) not in unit.quiet for waiting in unit.waiting):
+        elif waiting := [each for each in unit.waiting if unit.tree.within(each, node.body)]:
+            if all(id(each) in unit.quiet for each in waiting):
+                for handler in node.handlers:
+                    _swallow(unit, handler)
+                continue
             lost = [handler for handler in node.handlers if _caught(unit, handler) & LOST]
             if len(lost) > 1 and {"BrokenPipeError"} & set().union(*(_caught(unit, handler) for handler in lost)):
                 raise Refused(
@@ -66,10 +70,7 @@ def _caught(unit: Unit, handler: cst.ExceptHandler) -> set[str]:
 
 def _widen_one(unit: Unit, handler: cst.ExceptHandler, *, within: bool) -> None:
     caught = _caught(unit, handler)
-    if within and "KeyboardInterrupt" in caught:
-        raise Refused("signals", handler, "Ctrl-C is caught within what will be a task; it does not arrive there")
-    if within and caught & EVERYTHING and not _raises(handler):
-        _not_everything(unit, handler)
+    if within and _swallow(unit, handler):
         return
     more: list[str] = []
     if caught & ANY:
@@ -84,6 +85,17 @@ def _widen_one(unit: Unit, handler: cst.ExceptHandler, *, within: bool) -> None:
         unit.edits.imports.add(unit.table.library.value)
         unit.edits.edit(handler, "widen", lambda updated: _with_types(updated, more))
         unit.note(handler, f"the except clause catches {', '.join(more)} as well")
+
+
+def _swallow(unit: Unit, handler: cst.ExceptHandler) -> bool:
+    """Refuse a clause that would swallow Ctrl-C or a cancellation, or mend it. Returns whether it catches everything."""
+    caught = _caught(unit, handler)
+    if "KeyboardInterrupt" in caught:
+        raise Refused("signals", handler, "Ctrl-C is caught within what will be a task; it does not arrive there")
+    if caught & EVERYTHING and not _raises(handler):
+        _not_everything(unit, handler)
+        return True
+    return False
 
 
 def _with_types(handler: cst.ExceptHandler, more: list[str]) -> cst.ExceptHandler:

@@ -3,10 +3,10 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.module import Call, Module
+from iomodels.migrate.module import Call, Function, Module, dotted
 from iomodels.migrate.polling import not_ready
 from iomodels.migrate.rule import By, Group, Rule, Spot
-from iomodels.migrate.shapes import rounds, sync
+from iomodels.migrate.shapes import callers, loops_round, rounds, sync, targets_of
 from iomodels.migrate.waits import in_event_loop, waits, waits_in
 
 EXAMPLE = """\
@@ -33,12 +33,45 @@ READS = frozenset(f"socket.socket.{name}" for name in ("recv", "recv_into", "rec
 def check(module: Module) -> Iterator[Spot]:
     """Each receive in a loop, unless an event loop makes it or it does not block."""
     for call in sync(module.called(*READS)):
-        loops = [loop for _, loop in rounds(module, call)]
-        waited = any(waits_in(module, loop) for loop in loops)
-        if not loops or (not_ready(module, call) is not None and not waited):
+        if not _reads_on(module, call, call.receiver):
+            continue
+        waited = any(waits_in(module, loop) for _, loop in rounds(module, call))
+        if not_ready(module, call) is not None and not waited:
             continue
         if not in_event_loop(module, call) or _goes_on(module, call):
             yield Spot(call.node, "", call.confidence)
+
+
+def _reads_on(module: Module, call: Call, name: str, steps: int = 3) -> bool:
+    """Whether a loop makes the call again on the same socket, which has that name where the call stands.
+
+    In a loop that gives the name to another socket each time, over connections or addresses, one receive is no reading loop.
+    """
+    loops = loops_round(module, call)
+    if loops:
+        return not _renames(loops[0], name)
+    if steps == 0:
+        return False
+    return any(_reads_on(module, up, _name_in(call.function, up, name), steps - 1) for up in callers(module, call.function))
+
+
+def _renames(loop: ast.AST, name: str) -> bool:
+    """Whether the name, or what it is an attribute of, is bound anew in the loop."""
+    targets = (part for node in ast.walk(loop) for target in targets_of(node) for part in ast.walk(target))
+    bound = {dotted(part) for part in targets if isinstance(part, ast.Name | ast.Attribute)} - {"", "self"}
+    return any(name == one or name.startswith(f"{one}.") for one in bound)
+
+
+def _name_in(function: Function, up: Call, name: str) -> str:
+    """What a caller of the function calls the socket."""
+    root, dot, rest = name.partition(".")
+    parameters = [argument.arg for argument in function.parameters[1 if function.is_method else 0 :]]
+    if root in parameters:
+        given = up.argument(parameters.index(root), root)
+        return dotted(given) + dot + rest if given is not None else ""
+    if root == "self" and up.receiver != "self":
+        return up.receiver + dot + rest
+    return name
 
 
 def _goes_on(module: Module, call: Call) -> bool:

@@ -10,10 +10,11 @@ import pytest
 from guide.generate import recognised
 from iomodels.migrate.explain import LIBRARIES, Explanation, all_refusals, clauses, explain, grouped
 from iomodels.migrate.rule import Rule, all_rules
-from tests.iomodels.migrate.test_rules import each_rule
 
 ROOT = Path(__file__).parents[3]
 NAME = re.compile(r"(?<![\w.])(?:(?:asyncio|trio|anyio|loop|reader|writer)\.)[A-Za-z_][\w.]*\*?")
+each_rule = pytest.mark.parametrize("rule", all_rules(), ids=[rule.code for rule in all_rules()])
+
 STANDS_FOR = {"loop": asyncio.AbstractEventLoop, "reader": asyncio.StreamReader, "writer": asyncio.StreamWriter}
 
 

@@ -27,7 +27,7 @@ def write_down(tree: Tree, names: Names, found: Found, turn: Turn) -> tuple[str,
         raise Refused("odd-event-loop", found.call, "there is no name for what serves one connection")
     method = tree.method(found.loop)
     me = method.params.params[0].name.value if method is not None and tree.function(found.loop) is method else ""
-    listener = [*_without_continue(turn.listener), *turn.idle]
+    listener, before = _in_time(tree, names, found, turn)
     loop = cst.While(cst.Name("True"), suite(turn.connection))
     params = ", ".join([me, connection] if me else [connection])
     define = cst.parse_statement(f"def {name}({params}):\n    pass")
@@ -41,8 +41,53 @@ def write_down(tree: Tree, names: Names, found: Found, turn: Turn) -> tuple[str,
         after = define.with_changes(leading_lines=blank)
         edits.edit(method, "after", lambda updated: cst.FlattenSentinel([updated, after]))
     else:
-        edits.edit(found.loop, "before", lambda updated: cst.FlattenSentinel([define.with_changes(leading_lines=[cst.EmptyLine(indent=False)]), updated]))
+        place = _place(tree, found)
+        blank = [cst.EmptyLine(indent=False)]
+        first = define.with_changes(leading_lines=blank)
+        edits.edit(place, "before", lambda updated: cst.FlattenSentinel([first, updated]))
+    if before is not None:
+        edits.edit(found.loop, "limit", lambda updated: cst.FlattenSentinel([before, updated]))
     return apply(tree, edits).code, name
+
+
+def _place(tree: Tree, found: Found) -> cst.CSTNode:
+    """What the function goes before: the loop that accepts, or the function that does."""
+    function = tree.function(found.accept)
+    if function is None or function is tree.function(found.loop):
+        return found.loop
+    return next(above for above in (function, *tree.ancestors(function)) if tree.parent(above) is tree.module)
+
+
+def _in_time(tree: Tree, names: Names, found: Found, turn: Turn) -> tuple[list[cst.CSTNode], cst.BaseStatement | None]:
+    """What the loop does: accept, and what it did at each turn besides, at least as often as before. And what limits the time of `accept`."""
+    listener = _without_continue(turn.listener)
+    if not turn.idle and (not turn.timeout or _goes_on(tree, names, found)):
+        if not _goes_on(tree, names, found):
+            raise Refused("job-each-turn", found.loop, "whether it goes on is asked after each event, and something changes that")
+        return listener, None
+    if not turn.timeout:
+        raise Refused("job-each-turn", turn.idle[0], "it is done after each event, and at no other time")
+    assert isinstance(found.accept.func, cst.Attribute)
+    socket = found.accept.func.value
+    if tree.function(found.accept) is not tree.function(found.loop) and not code(socket).startswith("self."):
+        raise Refused("job-each-turn", found.accept, "the listening socket is not known where the time is limited")
+    late = cst.parse_statement("try:\n    pass\nexcept TimeoutError:\n    pass")
+    assert isinstance(late, cst.Try)
+    limit = cst.parse_statement(f"{code(socket)}.settimeout({turn.timeout})")
+    return [late.with_changes(body=suite(listener)), *turn.idle], limit
+
+
+def _goes_on(tree: Tree, names: Names, found: Found) -> bool:
+    """Whether nothing that happens in the loop changes what it asks: a constant, or a variable that is set where no connection is served."""
+    test = found.loop.test
+    variable = names.variable(test)
+    if variable is None:
+        return code(test) in {"True", "1"}
+    host = tree.function(found.loop)
+    return all(
+        (tree.function(store.node) is host and not tree.within(store.node, found.loop)) or tree.unit(store.node).endswith("__init__")
+        for store in names.stores[variable]
+    )
 
 
 def _without_continue(statements: list[cst.CSTNode]) -> list[cst.CSTNode]:
@@ -62,6 +107,6 @@ def _check_names(tree: Tree, names: Names, turn: Turn, host: cst.CSTNode | None)
     }
     inner = {code(node.target) for each in turn.connection for node in contains(each) if isinstance(node, cst.AssignTarget)}
     first = host.params.params[0].name.value if isinstance(host, cst.FunctionDef) and host.params.params else ""
-    for name in local - inner - {turn.ready, first}:
+    for name in local - inner - {turn.ready, first, *turn.roles[False].aliases}:
         if any(mentions(each, name) for each in turn.connection):
             raise Refused("odd-event-loop", turn.connection[0], f"`{name}` belongs to the loop, and is used for a connection")

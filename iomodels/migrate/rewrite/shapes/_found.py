@@ -12,6 +12,7 @@ from iomodels.migrate.rewrite.tree import Tree
 __all__ = ["Found", "is_listener", "waits"]
 
 POLLERS = {"select.poll", "select.epoll", "select.devpoll"}
+LISTENERS = {"socket.socket", "socket.create_server"}
 SELECTORS = {f"selectors.{kind}Selector" for kind in ("Default", "Select", "Poll", "Epoll", "Devpoll", "Kqueue")}
 
 
@@ -87,19 +88,20 @@ def _loop(tree: Tree, names: Names, call: cst.Call) -> tuple[cst.While, cst.Inde
 
 
 def is_listener(tree: Tree, names: Names, found: Found, node: cst.BaseExpression) -> bool:
-    """Whether an expression is the listening socket: what `accept` is called on, or what that was given."""
+    """Whether an expression is the listening socket: what `accept` is called on, or was given; or a socket that is made here."""
     assert isinstance(found.accept.func, cst.Attribute)
-    return _origin(tree, names, node) & _origin(tree, names, found.accept.func.value) != set()
+    origin = _origin(tree, names, node)
+    return bool(origin & _origin(tree, names, found.accept.func.value)) or None in origin
 
 
-def _origin(tree: Tree, names: Names, node: cst.BaseExpression, depth: int = 4) -> set[Variable | int]:
-    """The variables that a value may come from, and the calls that made it."""
+def _origin(tree: Tree, names: Names, node: cst.BaseExpression, depth: int = 4) -> set[Variable | int | None]:
+    """The variables that a value may come from, and the calls that made it; None for a call that makes a socket."""
     if isinstance(node, cst.Call):
-        return {id(node)}
+        return {id(node), *((None,) if names.qualified(node.func) in LISTENERS else ())}
     variable = names.variable(node)
     if variable is None:
         return set()
-    found: set[Variable | int] = {variable}
+    found: set[Variable | int | None] = {variable}
     for store in names.stores[variable]:
         if store.value is not None and depth:
             found |= _origin(tree, names, store.value, depth - 1)

@@ -3,9 +3,9 @@
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from socket import SHUT_WR, create_connection
+from socket import SHUT_WR, create_connection, socket
 
 import pytest
 
@@ -32,6 +32,10 @@ def running(name: str, target: Target | None, folder: Path) -> Iterator[Server]:
         server.kill()
 
 
+def connected(server: Server, seconds: float = PATIENCE) -> socket:
+    return create_connection(("127.0.0.1", server.port), seconds)
+
+
 def exchange(port: int, data: bytes) -> bytes:
     """All that comes back for this, when FIN follows it."""
     with create_connection(("127.0.0.1", port), PATIENCE) as client:
@@ -41,12 +45,13 @@ def exchange(port: int, data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "name", ["accept_loop_class", "accept_loop_module", "handed_down", "iterated", "pool_executor", "thread_function", "timeouts"]
+    "name",
+    ["accept_loop_class", "accept_loop_module", "handed_down", "iterated", "pool_executor", "thread_function", "timeouts"],
 )
 @FORMS
 def test_it_answers_in_capitals(name: str, target: Target | None, tmp_path: Path) -> None:
     with running(name, target, tmp_path) as server:
-        with create_connection(("127.0.0.1", server.port), PATIENCE) as client:
+        with connected(server) as client:
             for number in range(3):
                 client.sendall(b"n%d" % number)
                 assert client.recv(100) == b"N%d" % number
@@ -56,61 +61,65 @@ def test_it_answers_in_capitals(name: str, target: Target | None, tmp_path: Path
 
 @FORMS
 def test_a_sequential_server_stays_one(target: Target | None, tmp_path: Path) -> None:
-    with running("accept_loop_module", target, tmp_path) as server:
-        with create_connection(("127.0.0.1", server.port), PATIENCE) as first:
-            first.sendall(b"first")
-            assert first.recv(100) == b"FIRST"
-            with create_connection(("127.0.0.1", server.port), 0.3) as second:
-                second.sendall(b"second")
-                with pytest.raises(TimeoutError):
-                    second.recv(100)
-                first.close()
-                second.settimeout(PATIENCE)
-                assert second.recv(100) == b"SECOND"
+    with (
+        running("accept_loop_module", target, tmp_path) as server,
+        connected(server) as first,
+        connected(server, 0.3) as second,
+    ):
+        first.sendall(b"first")
+        assert first.recv(100) == b"FIRST"
+        second.sendall(b"second")
+        with pytest.raises(TimeoutError):
+            second.recv(100)
+        first.close()
+        second.settimeout(PATIENCE)
+        assert second.recv(100) == b"SECOND"
 
 
 @FORMS
 def test_threads_do_not_wait_for_each_other(target: Target | None, tmp_path: Path) -> None:
-    with running("thread_function", target, tmp_path) as server:
-        with create_connection(("127.0.0.1", server.port), PATIENCE):
-            assert exchange(server.port, b"second") == b"SECOND"
+    with running("thread_function", target, tmp_path) as server, connected(server):
+        assert exchange(server.port, b"second") == b"SECOND"
 
 
 @FORMS
 def test_a_pool_serves_so_many_at_a_time(target: Target | None, tmp_path: Path) -> None:
-    with running("pool_executor", target, tmp_path) as server:
-        held = [create_connection(("127.0.0.1", server.port), PATIENCE) for _ in range(8)]
+    with running("pool_executor", target, tmp_path) as server, ExitStack() as stack:
+        held = [stack.enter_context(connected(server)) for _ in range(8)]
         for client in held:
             client.sendall(b"here")
             assert client.recv(100) == b"HERE"
-        with create_connection(("127.0.0.1", server.port), 0.3) as ninth:
-            ninth.sendall(b"ninth")
-            with pytest.raises(TimeoutError):
-                ninth.recv(100)
-            held.pop().close()
-            ninth.settimeout(PATIENCE)
-            assert ninth.recv(100) == b"NINTH"
-        for client in held:
-            client.close()
+        ninth = stack.enter_context(connected(server, 0.3))
+        ninth.sendall(b"ninth")
+        with pytest.raises(TimeoutError):
+            ninth.recv(100)
+        held.pop().close()
+        ninth.settimeout(PATIENCE)
+        assert ninth.recv(100) == b"NINTH"
 
 
 @FORMS
 def test_what_one_client_does_wrong_is_its_own_affair(target: Target | None, tmp_path: Path) -> None:
-    with running("thread_subclass", target, tmp_path) as server:
-        with create_connection(("127.0.0.1", server.port), PATIENCE) as other:
-            with create_connection(("127.0.0.1", server.port), PATIENCE) as client:
-                client.sendall(b"\x05ab")
-                client.shutdown(SHUT_WR)
-                assert client.recv(100) == b""
-            other.sendall(b"\x05hello\x00\x03you")
-            assert b"".join(other.recv(1) for _ in range(8)) == b"HELLOYOU"
+    with running("thread_subclass", target, tmp_path) as server, connected(server) as other:
+        assert exchange(server.port, b"\x05ab") == b""
+        other.sendall(b"\x05hello\x00\x03you")
+        assert b"".join(other.recv(1) for _ in range(8)) == b"HELLOYOU"
 
 
 @FORMS
-def test_lines_are_lines_whatever_ends_them(target: Target | None, tmp_path: Path) -> None:
-    with running("makefile_text", target, tmp_path) as server:
-        assert exchange(server.port, b"one\r\ntwo\nthr\xc3\xa9e\rfour") == b"hello\nONE\nTWO\nTHR\xc3\x89E\nFOUR"
-        assert exchange(server.port, b"one\nquit\nnever\n").startswith(b"hello\nONE\n")
+def test_lines_of_text_are_lines_whatever_ends_them(target: Target | None, tmp_path: Path) -> None:
+    program = running("makefile_text", target, tmp_path)
+    with program as server, connected(server) as client, client.makefile("rb") as file:
+        assert file.readline() == b"hello\n"
+        for line in (b"one\r\n", b"thr\xc3\xa9e\n"):  # one by one: a text file that is written to forgets what it has read
+            client.sendall(line)
+            assert file.readline() == line.decode().upper().strip().encode() + b"\n"
+        client.sendall(b"quit\n")
+        assert file.readline() == b""
+
+
+@FORMS
+def test_lines_of_bytes_are_cut_at_the_limit(target: Target | None, tmp_path: Path) -> None:
     with running("makefile_lines", target, tmp_path) as server:
         assert exchange(server.port, b"a\r\nb\n" + b"c" * 1500) == b"A\r\nB\n" + b"C" * 1500
 

@@ -1,4 +1,4 @@
-"""Each file of `inputs/`, rewritten for each library, is the one in `expected/`; where it says `# refused: CODE`, that is said."""
+"""Each file of `inputs/`, rewritten for each library, is the one in `expected/`; `# refused: CODE` in a line is heeded."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Write `expected/` anew from `inputs/`, to be looked at with git diff: `python tests/iomodels/migrate/rewrite/update.py [NAME...]`."""
+"""Write `expected/` anew from `inputs/`, all of them or those named, to be looked at with git diff."""
 
 import sys
 from pathlib import Path

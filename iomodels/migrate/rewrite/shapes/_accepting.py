@@ -1,0 +1,182 @@
+"""The second text: `accept` and the start of a thread; what else was done with a new connection begins its conversation."""
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.edits import Edits, apply
+from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._excepts import live
+from iomodels.migrate.rewrite.shapes._tools import code, contains, is_call_statement, mentions, only, replace_texts, suite
+from iomodels.migrate.rewrite.tree import Tree
+
+__all__ = ["begin"]
+
+PUTS = {"append", "add"}
+
+
+@dataclass(frozen=True)
+class _Accepted:
+    """accepting: `connection, address = listener.accept()`. welcome: what is done with them."""
+
+    accepting: cst.BaseStatement
+    welcome: list[cst.CSTNode]
+    connection: str
+    address: str
+
+
+def begin(tree: Tree, names: Names, name: str, watched: set[str]) -> str:
+    """The text. name: the function with a connection's turns; watched: the collections that the loop watched. Raises Refused."""
+    [call] = [each for each in tree.all(cst.Call) if isinstance(each.func, cst.Attribute) and each.func.attr.value == "accept"]
+    [converse] = [each for each in tree.all(cst.FunctionDef) if each.name.value == name]
+    block = tree.parent(tree.statement(call))
+    around = tree.parent(block) if block is not None else None
+    if not isinstance(block, cst.IndentedBlock | cst.Module):
+        raise Refused("odd-event-loop", call, "`accept` stands on a line with others")
+    index = next(index for index, each in enumerate(block.body) if tree.within(call, each))
+    accepted = _accepted(tree, names, call, block.body[index], list(block.body[index + 1 :]))
+    edits = Edits(tree)
+    before = list(block.body[:index])
+    if isinstance(around, cst.Try) and around.body is block:
+        _in_try(tree, names, edits, around, before, accepted, converse, watched)
+    else:
+        start = _converse(tree, names, edits, call, accepted, converse, watched)
+        edits.replace(block, block.with_changes(body=[*before, accepted.accepting, start]))
+    return apply(tree, edits).code
+
+
+def _accepted(tree: Tree, names: Names, call: cst.Call, line: cst.CSTNode, rest: list[cst.CSTNode]) -> _Accepted:
+    small, parent = only(line), tree.parent(call)
+    if isinstance(small, cst.Assign) and small.value is call and len(small.targets) == 1:
+        target = small.targets[0].target
+        if isinstance(target, cst.Tuple) and len(target.elements) == 2 and all(isinstance(each.value, cst.Name) for each in target.elements):
+            connection, address = (code(each.value) for each in target.elements)
+            assert isinstance(line, cst.SimpleStatementLine)
+            plain = line.with_changes(body=[small.with_changes(targets=[cst.AssignTarget(target.with_changes(lpar=(), rpar=()))])])
+            return _Accepted(plain, rest, connection, address)
+    if isinstance(parent, cst.Subscript) and code(parent).endswith("[0]") and isinstance(small, cst.Expr | cst.Assign):
+        assert isinstance(line, cst.SimpleStatementLine)
+        connection = "connection"
+        argument = tree.parent(parent)
+        outer = tree.parent(argument) if argument is not None else None
+        owner = names.class_called(outer.func) if isinstance(outer, cst.Call) else None
+        init = names.find_method(owner, "__init__") if owner is not None else None
+        if isinstance(small, cst.Assign) and small.value is parent:
+            connection = code(small.targets[0].target)
+            return _Accepted(_assignment(line, connection, call), rest, connection, "_")
+        if init is not None and isinstance(outer, cst.Call) and outer.args[0] is argument and len(init.params.params) > 1:
+            connection = init.params.params[1].name.value
+        first = replace_texts(line, {code(parent): connection}).with_changes(leading_lines=())  # type: ignore[attr-defined]
+        whole = code(parent)
+
+        class _Puts(cst.CSTTransformer):
+            def leave_Subscript(self, original_node: cst.Subscript, updated_node: cst.Subscript) -> cst.BaseExpression:
+                return cst.Name(connection) if code(original_node) == whole else updated_node
+
+        first = line.visit(_Puts()).with_changes(leading_lines=())  # type: ignore[union-attr]
+        return _Accepted(_assignment(line, connection, call), [first, *rest], connection, "_")
+    raise Refused("odd-event-loop", call, "what `accept` gives is not taken apart into the connection and its address")
+
+
+def _assignment(line: cst.SimpleStatementLine, connection: str, call: cst.Call) -> cst.BaseStatement:
+    return cst.parse_statement(f"{connection}, _ = {code(call)}").with_changes(leading_lines=line.leading_lines)
+
+
+def _in_try(
+    tree: Tree, names: Names, edits: Edits, around: cst.Try, before: list[cst.CSTNode], accepted: _Accepted, converse: cst.FunctionDef, watched: set[str]
+) -> None:
+    """`accept` in a `try`: clauses that are left stand round it alone, and the task is started when they have caught nothing."""
+    outer = tree.parent(around)
+    handlers = live(names, around.handlers)
+    if not isinstance(outer, cst.IndentedBlock) or around.orelse is not None or around.finalbody is not None:
+        raise Refused("odd-event-loop", around, "`accept` stands in a `try` of a form that is not known")
+    index = next(index for index, each in enumerate(outer.body) if each is around)
+    after = list(outer.body[index + 1 :])
+    idle = any(code(handler.type) == "TimeoutError" for handler in handlers if handler.type is not None)
+    if not idle:
+        accepted = _Accepted(accepted.accepting, [*accepted.welcome, *after], accepted.connection, accepted.address)
+    start = _converse(tree, names, edits, around, accepted, converse, watched)
+    rest = after if idle else []
+    if not handlers:
+        accepting = accepted.accepting.with_changes(leading_lines=around.leading_lines)
+        edits.replace(outer, outer.with_changes(body=[*outer.body[:index], *before, accepting, start, *rest]))
+        return
+    for handler in handlers:
+        last = handler.body.body[-1]
+        if after and not idle and not (isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Return | cst.Continue | cst.Raise)):
+            raise Refused("odd-event-loop", handler, "what is done when `accept` fails cannot be told from what is done with a connection")
+    new = around.with_changes(body=suite([*before, accepted.accepting]), handlers=handlers, orelse=cst.Else(cst.IndentedBlock([start])))
+    edits.replace(outer, outer.with_changes(body=[*outer.body[:index], new, *rest]))
+
+
+def _converse(
+    tree: Tree, names: Names, edits: Edits, place: cst.CSTNode, accepted: _Accepted, converse: cst.FunctionDef, watched: set[str]
+) -> cst.BaseStatement:
+    """Give the conversation its beginning, and its parameters. Returns the statement that starts it."""
+    params = converse.params.params
+    old = params[-1].name.value
+    me = params[0].name.value if len(params) == 2 else ""
+    welcome, made = _named(names, accepted.welcome, old, watched, tree)
+    _check_names(tree, names, place, welcome, {accepted.connection, accepted.address, me})
+    body: list[cst.CSTNode] = list(converse.body.body)
+    if not made and old != accepted.connection and not any(_makes(each, old) for each in welcome):
+        if any(mentions(each, accepted.connection) for each in body):
+            raise Refused("odd-event-loop", place, f"`{accepted.connection}` is another thing where a connection is served")
+        body = [replace_texts(each, {old: accepted.connection}) for each in body]
+    used = accepted.address != "_" and any(mentions(each, accepted.address) for each in [*welcome, *body])
+    given = [accepted.connection, *([accepted.address] if used else [])]
+    typed = ": socket.socket" if _annotated(tree) else ""
+    head = cst.parse_statement(f"def f({', '.join([*([me] if me else []), accepted.connection + typed, *given[1:]])}){' -> None' if typed else ''}:\n    pass")
+    assert isinstance(head, cst.FunctionDef)
+    edits.replace(converse, converse.with_changes(params=head.params, returns=head.returns, body=suite([*welcome, *body])))
+    args = f"({given[0]},)" if len(given) == 1 else f"({', '.join(given)})"
+    target = f"{me}.{converse.name.value}" if me else converse.name.value
+    return cst.parse_statement(f"threading.Thread(target={target}, args={args}, daemon=True).start()")
+
+
+def _annotated(tree: Tree) -> bool:
+    functions = tree.all(cst.FunctionDef)
+    return sum(function.returns is not None for function in functions) * 2 > len(functions)
+
+
+def _makes(statement: cst.CSTNode, name: str) -> bool:
+    small = only(statement)
+    return isinstance(small, cst.Assign) and code(small.targets[0].target) == name
+
+
+def _named(names: Names, welcome: list[cst.CSTNode], name: str, watched: set[str], tree: Tree) -> tuple[list[cst.CSTNode], bool]:
+    """The welcome, in which an object that is watched, or has registered itself, gets a name: `clients.add(Client(...))`."""
+    left: list[cst.CSTNode] = []
+    made = False
+    for statement in welcome:
+        call = is_call_statement(statement)
+        inner = call.args[0].value if call is not None and len(call.args) == 1 else None
+        puts = call is not None and isinstance(call.func, cst.Attribute) and call.func.attr.value in PUTS and code(call.func.value) in watched
+        if puts and isinstance(inner, cst.Call):
+            lines = statement.leading_lines  # type: ignore[attr-defined]
+            left.append(cst.parse_statement(f"{name} = {code(inner)}").with_changes(leading_lines=lines))
+            left.append(cst.parse_statement(f"{code(call.func)}({name})"))  # type: ignore[union-attr]
+            made = True
+        elif call is not None and isinstance(call.func, cst.Name) and call.func.value in names.classes:
+            left.append(cst.parse_statement(f"{call.func.value.lower()} = {code(call)}"))
+        else:
+            left.append(statement)
+    return left, made
+
+
+def _check_names(tree: Tree, names: Names, place: cst.CSTNode, welcome: list[cst.CSTNode], known: set[str]) -> None:
+    """Refuse when a beginning uses names of the function that it stood in."""
+    function = tree.function(place)
+    if function is None:
+        return
+    local = {
+        variable.name
+        for variable, stores in names.stores.items()
+        if not variable.attribute and any(tree.function(store.node) is function for store in stores)
+    }
+    made = {code(node.target) for each in welcome for node in contains(each) if isinstance(node, cst.AssignTarget)}
+    nested = tree.function(place) is not None and any(each.name.value for each in tree.all(cst.FunctionDef) if tree.function(each) is function)
+    for name in local - known - made:
+        if any(mentions(each, name) for each in welcome) and not nested:
+            raise Refused("odd-event-loop", place, f"`{name}` belongs to where it accepts, and is used for a connection")
