@@ -8,6 +8,7 @@ from iomodels.migrate.finding import Confidence
 from iomodels.migrate.hazards import parents
 from iomodels.migrate.module import Call, Class, Function, Module, dotted
 from iomodels.migrate.shapes import THREADS, callers, reached, remembered, rounds
+from iomodels.migrate.starting import starters
 
 __all__ = ["Handler", "guarded", "handlers"]
 
@@ -28,11 +29,18 @@ class Handler:
     confidence: Confidence
 
 
+THREADING = (
+    *(f"socketserver.Threading{kind}Server" for kind in ("TCP", "UDP", "UnixStream", "UnixDatagram")),
+    "http.server.ThreadingHTTPServer",
+)
+
+
 @remembered
 def handlers(module: Module) -> list[Handler]:
     """All such functions, with those of this module that they call."""
     found: dict[int, Handler] = {}
-    for call in module.calls:
+    unknown = (call for call in module.calls if call.last == "start_new_thread" and not call.names)
+    for call in (*(call for _, call in starters(module)), *unknown):
         if _starts(module, call) and next(rounds(module, call), None) is not None:
             for function, shares in _run(module, call):
                 _add(module, found, function, call.confidence, shares=shares)
@@ -92,11 +100,7 @@ def _run(module: Module, call: Call) -> Iterator[tuple[Function, bool]]:
 def _is_threaded(module: Module) -> bool:
     """Whether the module has a server of socketserver that makes a thread for each connection."""
     classes = [class_ for class_ in module.classes if _above(module, class_)]
-    return bool(classes) or any(
-        "Threading" in name and name.startswith(("socketserver.", "http.server."))
-        for call in module.calls
-        for name in call.names
-    )
+    return bool(classes) or module.makes(THREADING)
 
 
 def _above(module: Module, class_: Class) -> bool:

@@ -46,9 +46,9 @@ class Rule:
     code: `IOM` and three digits. name: in words, with hyphens. summary: what was found, in one line. asyncio, trio, anyio:
     what it becomes, each a line or a few of code. by: who can do it. trap: what goes wrong when it is done without thinking;
     a paragraph. guide: the page that shows it, with the anchor: `recipes/threads.md`. case: the contract's case that would
-    show the trap, or "". example: a program, at least one spot of which this rule finds. after: that program, or its telling
-    part, moved to asyncio; "" where `migrate` can show it itself. needs: names of calls, one of which a module must make for
-    `check` to be asked at all; empty: any. check: the spots in one module.
+    show the trap, or "". example: a program, at least one spot of which this rule finds.
+    needs: names of calls, one of which a module must make for `check` to be asked at all; empty: any. check: the spots in one
+    module.
     """
 
     code: str

@@ -95,6 +95,8 @@ def reached(module: Module, function: Function, steps: int = MANY) -> Iterator[F
 
 def callers(module: Module, function: Function) -> Iterator[Call]:
     """The calls of it in this module. A lambda is called where it is written: `iter(lambda: sock.recv(n), b"")`."""
+    if isinstance(function.node, ast.Module):
+        return
     if isinstance(function.node, ast.Lambda):
         yield from (call for call in module.calls if function.node in call.node.args and call.calls("iter"))
     yield from module.called(f".{function.qualname}")

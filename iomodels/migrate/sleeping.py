@@ -58,9 +58,8 @@ def _branch(body: list[ast.stmt], statement: ast.stmt) -> list[ast.expr] | None:
 
 def _only_pauses(statement: ast.stmt) -> bool:
     """Whether it sleeps, says something, or goes on with the next round."""
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        return dotted(statement.value.func).rpartition(".")[2] in SAYS
-    return isinstance(statement, ast.Continue | ast.Pass)
+    called = [dotted(part.func).rpartition(".")[2] for part in ast.walk(statement) if isinstance(part, ast.Call)]
+    return isinstance(statement, ast.Expr | ast.Continue | ast.Pass) and all(name in SAYS for name in called)
 
 
 def _says_little(module: Module, call: Call, body: list[ast.stmt]) -> bool:

@@ -40,13 +40,13 @@ def lines(moving: Sequence[Part], staying: Sequence[Part], tries: Tries | None) 
     elif tries is not None and moving:
         yield "`iomodels migrate` was not tried: nothing here has a shape that it rewrites."
     elif moving:
-        yield "`iomodels migrate` was not tried: it needs libcst (`pip install 'iomodels[migrate]'`). With it, diffs stand here."
+        yield "`iomodels migrate` was not tried, for want of libcst: `pip install 'iomodels[migrate]'`, and diffs stand here."
     if staying:
         are = "part is better left as it is" if len(staying) == 1 else "parts are better left as they are"
         yield f"{len(staying):,} {are}."
     if moving:
         rule = "how a part waits, how long it is, what was found in it and who can do that; less where a machine moves it"
-        yield f"Hours are reckoned by a stated rule: {rule}. A day is {HOURS_A_DAY} hours. They compare parts; they are no promise."
+        yield f"Hours follow a rule, stated under Numbers: {rule}. A day is {HOURS_A_DAY} hours. They compare, no more."
 
 
 def _what(found: Scan, rules: Mapping[str, Rule], moving: Sequence[Part], most: int = 5) -> str:

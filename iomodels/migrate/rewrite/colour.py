@@ -1,9 +1,13 @@
 """Which functions become `async def`: those that await, those that call them, up to the loop or the task that starts them."""
 
+import contextlib
+import importlib
+import sys
 from collections.abc import Sequence
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.generators import convert_generator, is_generator, iterate
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.tree import Tree
@@ -49,13 +53,18 @@ def colour(unit: Unit, reached: list[cst.FunctionDef]) -> list[cst.FunctionDef]:
         done.append(function)
         _check(unit, function, reached)
         unit.make_async(function)
+        if generator := is_generator(unit, function):
+            convert_generator(unit, function)
         for reference in references(unit, function):
             if id(reference) in unit.consumed:
                 continue
             call = unit.tree.parent(reference)
             if not isinstance(call, cst.Call) or call.func is not reference:
                 raise Refused("called-from-elsewhere", reference, f"`{unit.tree.code(reference)}` is used without being called")
-            unit.await_call(call)
+            if generator:
+                iterate(unit, call)
+            else:
+                unit.await_call(call)
             todo += _holder(unit, call)
     return done
 
@@ -85,14 +94,28 @@ def _check(unit: Unit, function: cst.FunctionDef, reached: list[cst.FunctionDef]
         raise Refused("cannot-become-async", function, f"`{name}` is decorated")
     if name.startswith("__") and name.endswith("__"):
         raise Refused("cannot-become-async", function, f"Python itself calls `{name}`, and does not await it")
-    if any(tree.function(each) is function for each in tree.all(cst.Yield)):
-        raise Refused("cannot-become-async", function, f"`{name}` is a generator")
     if owner is None:
         return
+    if function not in unit.roots and (base := _base_with(unit, owner, name)):
+        raise Refused("cannot-become-async", function, f"`{base}` may call `{name}`, and would not await it")
     for other in unit.names.classes.values():
         related = other is not owner and unit.names.root(other) is unit.names.root(owner)
         if related and any(isinstance(each, cst.FunctionDef) and each.name.value == name for each in other.body.body):
             raise Refused("cannot-become-async", function, f"`{name}` is overridden, in `{other.name.value}`")
+
+
+def _base_with(unit: Unit, owner: cst.ClassDef, name: str) -> str:
+    """A base from a library that has, or may have, a method of that name; "" for none."""
+    for base in owner.bases:
+        module, _, kind = unit.names.qualified(base.value).rpartition(".")
+        if isinstance(base.value, cst.Name) and base.value.value in unit.names.classes:
+            continue
+        if module.partition(".")[0] not in sys.stdlib_module_names:
+            return unit.tree.code(base.value)
+        with contextlib.suppress(ImportError):  # one that this Python has no more: then its shape knows its methods
+            if hasattr(getattr(importlib.import_module(module), kind, None), name):
+                return unit.tree.code(base.value)
+    return ""
 
 
 def references(unit: Unit, function: cst.FunctionDef) -> list[cst.BaseExpression]:

@@ -28,7 +28,7 @@ def follow_files(unit: Unit, made: list[tuple[cst.Call, cst.BaseExpression]]) ->
 def follow_variables(
     unit: Unit, variables: list[Variable], made: set[int], methods: dict[str, int]
 ) -> list[tuple[cst.Call, str]]:
-    """Follow files that variables hold, and give what is called on them. made: what makes files, by identity. Raises Refused."""
+    """Follow files that variables hold, and give what is called on them. made: what makes them, by identity. Raises Refused."""
     followed: set[Variable] = set()
     uses: list[tuple[cst.Call, str]] = []
     while todo := [each for each in variables if each not in followed]:

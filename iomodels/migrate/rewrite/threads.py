@@ -13,7 +13,7 @@ from iomodels.migrate.rewrite.thread_class import convert_class, is_thread, trut
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Ends, Unit
 
-__all__ = ["Start", "check_start", "convert_start", "starts"]
+__all__ = ["Start", "check_start", "convert_call", "convert_start", "starts"]
 
 THREAD = "threading.Thread"
 RAW = {"_thread.start_new_thread", "_thread.start_new"}
@@ -97,6 +97,18 @@ def _given(unit: Unit, start: Start) -> Ends | None:
     """The connection that a thread, or the instance that is one, is given."""
     ends = (unit.ends_of(each.value) for each in (start.args if start.target is not None else start.call.args))
     return next((each for each in ends if each is not None), None)
+
+
+def convert_call(unit: Unit, start: Start) -> None:
+    """Let a call of a handler start a task instead. Raises Refused."""
+    assert start.target is not None
+    function = unit.names.function(start.target)
+    assert function is not None
+    hand_down(unit, start.call)
+    unit.roots.append(function)
+    unit.consumed.update({id(start.call), id(start.target)})
+    unit.passed.update({id(element.value): (start.target, index) for index, element in enumerate(start.args)})
+    unit.edits.edit(start.call, "start", lambda _: cst.parse_expression(_text(unit, start, "")))
 
 
 def _text(unit: Unit, start: Start, made: str) -> str:

@@ -46,8 +46,8 @@ def check(module: Module) -> Iterator[Spot]:
         if not (_may_know(function) or (in_methods and function.class_ is not None)):
             continue
         accepts = any(call.last == "accept" for call in function.calls) or function.name.startswith("handle_accept")
-        for node in _own(function.node):
-            if isinstance(node, ast.If) and (_refuses(node.body) or _refuses(node.orelse)):
+        for node in _conditions(function.node.body if not isinstance(function.node, ast.Lambda) else []):
+            if _refuses(node.body) or _refuses(node.orelse):
                 if _looks_at_peer(module, node.test, function):
                     yield Spot(node.test, "a condition on the peer's address: a rewrite must keep it")
                 elif accepts and _counts(node.test):
@@ -71,12 +71,16 @@ def _addresses(function: Function) -> list[str]:
     return [parameter.arg for parameter in function.parameters if any(word in parameter.arg for word in ("addr", "peer"))]
 
 
-def _own(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function, not those of functions in it."""
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            yield child
-            yield from _own(child)
+def _conditions(body: list[ast.stmt]) -> Iterator[ast.If]:
+    """The `if`s of a function, not those of functions in it."""
+    for statement in body:
+        if isinstance(statement, ast.If):
+            yield statement
+        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            for name in ("body", "orelse", "finalbody"):
+                yield from _conditions(getattr(statement, name, []))
+            for handler in getattr(statement, "handlers", []):
+                yield from _conditions(handler.body)
 
 
 def _refuses(body: list[ast.stmt]) -> bool:

@@ -3,9 +3,10 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.module import Call, Function, Module
+from iomodels.migrate.module import Call, Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import THREADS, comes_from, sync
+from iomodels.migrate.starting import starters
 from iomodels.migrate.waits import What, waits
 
 EXAMPLE = """\
@@ -29,13 +30,17 @@ def check(module: Module) -> Iterator[Spot]:
     for wait in waits(module):
         if wait.what is What.PAIR:
             yield Spot(wait.call.node, "two sockets are copied into each other", wait.call.confidence)
-    for function in module.functions:
-        yield from _threads(module, function)
+    started: dict[int, list[Call]] = {}
+    for _, call in starters(module):
+        started.setdefault(id(call.function), []).append(call)
+    for calls in started.values():
+        yield from _threads(module, calls)
 
 
-def _threads(module: Module, function: Function) -> Iterator[Spot]:
+def _threads(module: Module, calls: list[Call]) -> Iterator[Spot]:
+    """calls: the threads that one function starts."""
     seen: list[tuple[str, str, str]] = []
-    for call in sync(function.calls):
+    for call in sync(calls):
         way = _copies(module, call)
         if way is None:
             continue

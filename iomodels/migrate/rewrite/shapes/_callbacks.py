@@ -69,6 +69,8 @@ def _descriptor_of(tree: Tree, names: Names, found: Found, node: cst.BaseExpress
 def resolve(tree: Tree, names: Names, found: Found, turn: Turn, edits: Edits) -> str:
     """Put into the turn's two parts what they stand for; edit the functions that take events. Returns the connection's name in its part."""
     told = registrations(tree, names, found) if found.kind != "select" else {}
+    name, made = "", None
+    listening = list(turn.listener)
     for listener in (True, False):
         part, role = (turn.listener if listener else turn.connection), turn.roles[listener]
         said = _said(tree, names, found, told.get(listener), role, turn, listener=listener)
@@ -81,7 +83,11 @@ def resolve(tree: Tree, names: Names, found: Found, turn: Turn, edits: Edits) ->
         if not listener:
             name = said.file
             if told and said.before:
-                _make_object(tree, told[False], said, edits)
+                made = _make_object(tree, told[False], said)
+    if made is not None:
+        line, new = made
+        edits.replace(line, new)
+        turn.listener[:] = [new if same is line else statement for statement, same in zip(turn.listener, listening, strict=True)]
     return name
 
 
@@ -111,7 +117,8 @@ def _said(
 
 
 def _put(tree: Tree, statement: cst.CSTNode, role: Role, said: _Said) -> cst.CSTNode:
-    texts = dict.fromkeys(role.elements, said.file) | dict.fromkeys(role.data, said.data)
+    texts = {text: f"{said.file}.fileno()" if text in role.descriptors else said.file for text in role.elements}
+    texts |= dict.fromkeys(role.data if said.data else (), said.data)
     if said.before[:1] == ["partial"]:
         texts = {text: new for text, new in texts.items() if text not in role.data}
 
@@ -126,11 +133,12 @@ def _put(tree: Tree, statement: cst.CSTNode, role: Role, said: _Said) -> cst.CST
     class _Calls(cst.CSTTransformer):
         def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
             keys = {text.partition(".")[0] for text in role.data if text.endswith(".data")}
-            new = bound(original_node)
-            if new is None and any(code(arg.value) in keys for arg in original_node.args):
+            if any(code(arg.value) in keys for arg in original_node.args):
                 both = [cst.Arg(cst.parse_expression(said.file)), cst.Arg(cst.parse_expression(said.data or "None"))]
                 args = [each for arg in original_node.args for each in (both if code(arg.value) in keys else [arg])]
-                return updated_node.with_changes(args=[arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in args if code(arg.value) not in role.masks])
+                left = [arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in args if code(arg.value) not in role.masks]
+                return updated_node.with_changes(args=left)
+            new = bound(original_node)
             return new if isinstance(new, cst.BaseExpression) else updated_node
 
     changed = statement.visit(_Calls())
@@ -144,12 +152,11 @@ def _without(call: cst.Call, role: Role) -> list[cst.Arg]:
     return [*left[:-1], left[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)] if left else []
 
 
-def _make_object(tree: Tree, told: Registration, said: _Said, edits: Edits) -> None:
+def _make_object(tree: Tree, told: Registration, said: _Said) -> tuple[cst.CSTNode, cst.CSTNode]:
     """`register(sock, events, Session(...))` becomes `session = Session(...)`."""
     line = tree.statement(told.call)
-    if said.before[0] != "partial":
-        new = cst.parse_statement(said.before[0]).with_changes(leading_lines=line.leading_lines)  # type: ignore[attr-defined]
-        edits.replace(line, new)
+    new = cst.parse_statement(said.before[0]).with_changes(leading_lines=line.leading_lines)  # type: ignore[attr-defined]
+    return line, new
 
 
 def _events_passed(tree: Tree, names: Names, statement: cst.CSTNode, role: Role, said: _Said, edits: Edits) -> None:

@@ -60,7 +60,7 @@ def _place(tree: Tree, found: Found) -> cst.CSTNode:
 
 def _in_time(tree: Tree, names: Names, found: Found, turn: Turn) -> tuple[list[cst.CSTNode], cst.BaseStatement | None]:
     """What the loop does: accept, and what it did at each turn besides, at least as often as before. And what limits the time of `accept`."""
-    listener = _without_continue(turn.listener)
+    listener = turn.listener
     if not turn.idle and (not turn.timeout or _goes_on(tree, names, found)):
         if not _goes_on(tree, names, found):
             raise Refused("job-each-turn", found.loop, "whether it goes on is asked after each event, and something changes that")
@@ -88,14 +88,6 @@ def _goes_on(tree: Tree, names: Names, found: Found) -> bool:
         (tree.function(store.node) is host and not tree.within(store.node, found.loop)) or tree.unit(store.node).endswith("__init__")
         for store in names.stores[variable]
     )
-
-
-def _without_continue(statements: list[cst.CSTNode]) -> list[cst.CSTNode]:
-    """Statements without the `continue` that ends them: nothing comes after it now."""
-    last = statements[-1] if statements else None
-    if isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[0], cst.Continue):
-        return statements[:-1]
-    return statements
 
 
 def _check_names(tree: Tree, names: Names, turn: Turn, host: cst.CSTNode | None) -> None:

@@ -22,7 +22,7 @@ FAILED = {f"select.{kind}{event}" for kind in ("POLL", "EPOLL") for event in ("E
 class Role:
     """For whom a dispatcher is read: the listening socket, or a connection that has something to be read and takes whatever is sent.
 
-    elements: what stands for the ready socket, as text. masks: its events. readable, writable: select's lists. aliases: names in the dispatcher, and
+    elements: what stands for the ready socket, as text; descriptors: those that are its number. masks: its events. readable, writable: select's lists. aliases: names in the dispatcher, and
     what they stand for. data: what `key.data` is. is_listener: whether an expression is the listening socket. reads: whether the read part has come.
     """
 
@@ -35,7 +35,7 @@ class Role:
     readable: set[str] = field(default_factory=set)
     writable: set[str] = field(default_factory=set)
     data: set[str] = field(default_factory=set)
-    maps: set[str] = field(default_factory=set)
+    descriptors: set[str] = field(default_factory=set)
     aliases: dict[str, str] = field(default_factory=dict)
     watched: set[str] = field(default_factory=set)
     reads: bool = False

@@ -158,9 +158,9 @@ _VERIFY = """
 """
 _LOOP = """
 while {while_}:
-    try:
+{wait}    try:
         client, address = {accept}
-    except OSError:
+{gone}    except OSError:
         await {sleep}  # out of descriptors, perhaps: who waits is accepted later
         continue
 """
@@ -209,8 +209,13 @@ def _loop(table: Table, words: _Words, needs: Needs, tasks: str) -> str:
     start = words.start if needs.concurrent else "await self.serve_client(client, address)"
     if needs.verify:
         start = f"if self.verify_request(client, address):\n    {start}\nelse:\n    client.close()"
+    polled = needs.shutdown and table.library is Target.ASYNCIO
     loop = _LOOP.format(
-        while_="not self._stopping" if needs.shutdown else "True", accept=words.accept, sleep=table.sleep.text.format("0.1")
+        while_="not self._stopping" if needs.shutdown else "True",
+        wait="    await ready.wait()\n    ready.clear()\n" if polled else "",
+        accept="self.socket.accept()" if polled else words.accept,
+        gone="    except BlockingIOError:\n        continue\n" if polled else "",
+        sleep=table.sleep.text.format("0.1"),
     ) + _indented(start, 1)
     lines = list(words.prepare)
     if needs.shutdown:
@@ -224,16 +229,15 @@ _SHUTDOWN = {
     Target.ASYNCIO: '''
     def shutdown(self) -> None:
         """End serve_forever: from another thread, a signal handler, or a task. It does not wait for that."""
-        if not self._stopping and self._wake is not None:
-            self._wake()
         self._stopping = True
+        if self._wake is not None:
+            self._wake()
 ''',
     Target.ANYIO: '''
     def shutdown(self) -> None:
         """End serve_forever: from another thread, a signal handler, or a task. It does not wait for that."""
-        if not self._stopping:
-            self._waker.send(b"x")
         self._stopping = True
+        self._waker.send(b"x")
 
     async def wait_for_shutdown(self, accepting: anyio.CancelScope) -> None:
         await anyio.wait_readable(self._woken)
@@ -244,15 +248,14 @@ _SHUTDOWN[Target.TRIO] = _SHUTDOWN[Target.ASYNCIO]
 
 _STOP = {
     Target.ASYNCIO: """
-task = asyncio.current_task()
-assert task is not None
-self._wake = lambda: loop.call_soon_threadsafe(task.cancel)
+# Not sock_accept: it would have to be cancelled, and may then lose a client.
+ready = asyncio.Event()
+loop.add_reader(self.socket, ready.set)
+self._wake = lambda: loop.call_soon_threadsafe(ready.set)
 try:
-{loop}except asyncio.CancelledError:
-    if not self._stopping:
-        raise
-    task.uncancel()  # it was shutdown
-self._wake = None
+{loop}finally:
+    self._wake = None
+    loop.remove_reader(self.socket)
 """,
     Target.TRIO: """
 with trio.CancelScope() as accepting:

@@ -200,8 +200,12 @@ def _one_ready(tree: Tree, names: Names, found: Found, loop: cst.For, results: S
         if found.kind == "select" and results:
             role.readable, role.writable = {results[0]}, {results[1]}
         if found.kind == "poll":
-            role.elements |= _looked_up(tree, loop, pair[0])
-        (turn.listener if listener else turn.connection).extend(fold(loop.body.body, role))
+            role.descriptors = {pair[0]}
+            role.elements |= _looked_up(tree, names, found, loop, pair[0])
+        part = fold(loop.body.body, role)
+        if part and isinstance(part[-1], cst.SimpleStatementLine) and isinstance(part[-1].body[0], cst.Continue):
+            del part[-1]
+        (turn.listener if listener else turn.connection).extend(part)
         turn.roles[listener] = role
     for kind in (cst.Break, cst.Return):
         if any(tree.within(each, loop) and _loop_of(tree, each) is loop for each in tree.all(kind)):
@@ -212,14 +216,22 @@ def _loop_of(tree: Tree, node: cst.CSTNode) -> cst.CSTNode | None:
     return next((above for above in tree.ancestors(node) if isinstance(above, cst.For | cst.While | cst.FunctionDef)), None)
 
 
-def _looked_up(tree: Tree, loop: cst.For, descriptor: str) -> set[str]:
-    """`sockets[fd]`, where a name is made of it, or a method of a socket called on it: the socket of a descriptor."""
-    found = set()
+def _looked_up(tree: Tree, names: Names, found: Found, loop: cst.For, descriptor: str) -> set[str]:
+    """`sockets[fd]`, where `sockets` has nothing but the sockets that were accepted, and the listening socket."""
+    assign = tree.parent(found.accept)
+    target = assign.targets[0].target if isinstance(assign, cst.Assign) else None
+    accepted = names.variable(target.elements[0].value) if isinstance(target, cst.Tuple) else None
+    told = set()
     for node in tree.all(cst.Subscript):
-        parent = tree.parent(node)
-        if tree.within(node, loop) and tree.code(node).endswith(f"[{descriptor}]"):
-            called = isinstance(parent, cst.Attribute) and parent.attr.value in {"recv", "send", "sendall", "close"}
-            named = isinstance(parent, cst.Assign) and parent.value is node and isinstance(parent.targets[0].target, cst.Name)
-            if called or named:
-                found.add(tree.code(node))
-    return found
+        if tree.within(node, loop) and tree.code(node).endswith(f"[{descriptor}]") and accepted is not None:
+            variable = names.variable(node.value)
+            puts = [
+                assign.value
+                for load in (names.loads[variable] if variable is not None else [])
+                if isinstance(place := tree.parent(load), cst.Subscript)
+                and isinstance(aim := tree.parent(place), cst.AssignTarget)
+                and isinstance(assign := tree.parent(aim), cst.Assign)
+            ]
+            if puts and all(names.variable(put) == accepted for put in puts):
+                told.add(tree.code(node))
+    return told

@@ -5,6 +5,7 @@ from functools import partial
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.at_once import serve_at_once
 from iomodels.migrate.rewrite.conclude import conclude
 from iomodels.migrate.rewrite.connections import follow
 from iomodels.migrate.rewrite.listener import time_limit
@@ -46,6 +47,9 @@ def _has_threads(tree: Tree, names: Names, found: AcceptLoop) -> bool:
 
 def _make(unit: Unit, found: AcceptLoop) -> None:
     unit.region = found.loop
+    if unit.options.concurrent:
+        serve_at_once(unit, found)
+        return
     follow(unit, found.connection)
     convert_accept(unit, found, time_limit(unit, found))
     conclude(unit)

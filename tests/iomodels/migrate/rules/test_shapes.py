@@ -62,6 +62,11 @@ def test_functions_that_call_each_other_are_followed_once() -> None:
     assert not list(rounds(module, call_in(module, 2)))
 
 
+def test_nobody_calls_the_statements_of_a_module() -> None:
+    module = module_of("while True:\n    f()\n\ndef f(): pass\n\nprint()\n")
+    assert not list(rounds(module, call_in(module, 6)))
+
+
 def test_a_lambda_is_called_where_it_is_written() -> None:
     module = module_of(
         """\

@@ -82,9 +82,9 @@ def forks(listener: socket.socket):
         conn.close()
 
 
-def lines(conn):  # refused: IOM906
+def lines(conn):
     while data := conn.recv(10):
-        yield data
+        sent = yield data  # refused: IOM906
 
 
 def iterates(conn):

@@ -1,0 +1,268 @@
+"""The classes that take asyncore's and asynchat's place: a listener, and a channel that a task serves, in each library's words."""
+
+from dataclasses import dataclass
+
+from iomodels.migrate.rewrite.result import Target
+from iomodels.migrate.rewrite.targets import Helper, Table
+
+__all__ = ["CHANNEL", "CHAT", "LISTENER", "SERVE", "START", "channel_helper", "chat_helper", "listener_helper"]
+
+LISTENER, CHANNEL, CHAT = "Listener", "Channel", "ChatChannel"
+START, SERVE = "start", "serve_clients"
+
+
+@dataclass(frozen=True)
+class _Words:
+    """One library's. opened: statements that make the stream, and the `with` that closes it."""
+
+    prepare: str
+    accept: str
+    start: str
+    opened: str
+    receive: str
+    send: str
+    lost: str
+    imports: tuple[str, ...]
+
+
+_WORDS = {
+    Target.ASYNCIO: _Words(
+        "loop = asyncio.get_running_loop()",
+        "await loop.sock_accept(self.socket)",
+        "self.tasks.create_task(channel.serve())",
+        """
+        self.reader, self.writer = await asyncio.open_connection(sock=self.socket)
+        self.writer.transport.set_write_buffer_limits(0)  # drain waits until the kernel has all of it
+        with contextlib.closing(self.writer):""",
+        "await self.reader.read(size)",
+        "self.writer.write(data)\n            await self.writer.drain()",
+        "ConnectionError",
+        ("asyncio", "contextlib"),
+    ),
+    Target.TRIO: _Words(
+        "listener = trio.socket.from_stdlib_socket(self.socket)",
+        "await listener.accept()",
+        "self.tasks.start_soon(channel.serve)",
+        """
+        async with trio.SocketStream(trio.socket.from_stdlib_socket(self.socket)) as self.stream:""",
+        "bytes(await self.stream.receive_some(size))",
+        "await self.stream.send_all(data)",
+        "trio.BrokenResourceError",
+        ("trio",),
+    ),
+    Target.ANYIO: _Words(
+        "",
+        "await accept_socket(self.socket)",
+        "self.tasks.start_soon(channel.serve)",
+        """
+        try:
+            self.stream = await anyio.abc.SocketStream.from_socket(self.socket)
+        except ValueError:  # it has gone, and has no address any more
+            self.socket.close()
+            return
+        async with self.stream:""",
+        "await self.stream.receive(size)",
+        "await self.stream.send(data)",
+        "(anyio.EndOfStream, anyio.BrokenResourceError)",
+        ("anyio", "anyio.abc"),
+    ),
+}
+_ACCEPT_SOCKET = Helper(
+    "accept_socket",
+    '''
+async def accept_socket(listener: socket.socket) -> tuple[socket.socket, Any]:
+    """Wait for a client; its socket, and its address."""
+    while True:
+        await anyio.wait_readable(listener)
+        try:
+            return listener.accept()
+        except BlockingIOError:
+            continue  # it has gone again
+''',
+    ("anyio", "socket", "typing:Any"),
+)
+
+_LISTENER = '''
+class Listener:
+    """Accepts clients; each has a channel, and the channel a task."""
+
+    def create_socket(self, family: int = socket.AF_INET, type: int = socket.SOCK_STREAM) -> None:
+        self.socket = socket.socket(family, type)
+        self.socket.setblocking(False)
+
+    def set_reuse_addr(self) -> None:
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+
+    def bind(self, address: Any) -> None:
+        self.socket.bind(address)
+
+    def listen(self, backlog: int) -> None:
+        self.socket.listen(backlog)
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def start(self, channel: Any) -> Any:
+        """Let a task serve a channel."""
+        {start}
+        return channel
+{accept}
+    async def serve_clients(self) -> None:
+        {prepare}async with daemon_tasks() as self.tasks:
+            while True:
+                try:
+                    {accepted} = {wait}
+                except OSError:
+                    await {sleep}  # out of descriptors, perhaps: who waits is accepted later
+                    continue
+                try:
+                    {call}
+                except Exception:
+                    traceback.print_exc()
+'''
+_ACCEPT = '''
+    def accept(self) -> Any:
+        """The client that `handle_accept` is called for: its socket, and its address."""
+        return self.accepted
+'''
+
+
+def listener_helper(table: Table, *, old: bool) -> Helper:
+    """The class of the listener. old: whether `handle_accept` is the file's, and asks `accept`."""
+    words = _WORDS[table.library]
+    code = _LISTENER.format(
+        start=words.start,
+        accept=_ACCEPT if old else "",
+        prepare=f"{words.prepare}\n        " if words.prepare else "",
+        accepted="self.accepted" if old else "sock, address",
+        wait=words.accept,
+        sleep=table.sleep.text.format("0.1"),
+        call="self.handle_accept()" if old else "self.handle_accepted(sock, address)",
+    )
+    helpers = [table.daemon_tasks.helper] if table.daemon_tasks.helper is not None else []
+    helpers += [_ACCEPT_SOCKET] if table.library is Target.ANYIO else []
+    return Helper(LISTENER, code, ("socket", "traceback", "typing:Any", *words.imports), tuple(helpers))
+
+
+_CHANNEL = '''
+class Channel:
+    """A client: its task calls `handle_read` for as long as it is connected."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket, self.connected = sock, True
+        try:
+            self.addr = sock.getpeername()
+        except OSError:
+            self.addr = None  # it has gone already
+
+    async def recv(self, size: int) -> bytes:
+        """At most size bytes; b"" at the end of input, and then `handle_close` has been called."""
+        try:
+            data = {receive}
+        except {lost}:
+            data = b""
+        if not data:
+            self.handle_close()
+        return data
+
+    async def send(self, data: bytes) -> int:
+        """Send all of it, and say how many bytes that was; 0 when the peer has gone, and then `handle_close` has been called."""
+        try:
+            {send}
+        except {gone}:
+            self.handle_close()
+            return 0
+        return len(data)
+
+    def close(self) -> None:
+        self.connected = False  # the task closes it
+
+    def handle_close(self) -> None:
+        self.close()
+
+    def handle_error(self) -> None:
+        traceback.print_exc()
+        self.handle_close()
+
+    async def handle_read(self) -> None:
+        raise NotImplementedError
+
+    async def serve(self) -> None:{opened}
+            while self.connected:
+                try:
+                    await self.handle_read()
+                except Exception:
+                    self.handle_error()
+'''
+
+
+def channel_helper(table: Table) -> Helper:
+    """The class of a client."""
+    words = _WORDS[table.library]
+    gone = "anyio.BrokenResourceError" if table.library is Target.ANYIO else words.lost
+    code = _CHANNEL.format(receive=words.receive, send=words.send, lost=words.lost, gone=gone, opened=words.opened)
+    return Helper(CHANNEL, code, ("socket", "traceback", *words.imports))
+
+
+_CHAT = '''
+class ChatChannel(Channel):
+    """A client whose input is collected up to a terminator: bytes, so many bytes, or None for all that comes."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__(sock)
+        self.terminator: bytes | int | None = None
+        self.input = bytearray()
+
+    def set_terminator(self, terminator: bytes | int | None) -> None:
+        self.terminator = terminator
+
+    def get_terminator(self) -> bytes | int | None:
+        return self.terminator
+
+    async def push(self, data: bytes) -> None:
+        await self.send(data)
+
+    def close_when_done(self) -> None:
+        self.close()  # what was pushed has been sent
+
+    async def handle_read(self) -> None:
+        self.input += await self.recv(65536)
+        while self.input and self.connected:
+            terminator = self.terminator
+            if not terminator:
+                {collect}self.collect_incoming_data(self.take(len(self.input)))
+            elif isinstance(terminator, int):
+                data = self.take(terminator)
+                {collect}self.collect_incoming_data(data)
+                self.terminator = terminator - len(data)
+                if not self.terminator:
+                    await self.found_terminator()
+            elif (end := self.input.find(terminator)) >= 0:
+                if end:
+                    {collect}self.collect_incoming_data(self.take(end))
+                self.take(len(terminator))
+                await self.found_terminator()
+            else:  # its end may be the beginning of the terminator
+                sizes = range(min(len(terminator) - 1, len(self.input)), 0, -1)
+                begun = next((size for size in sizes if self.input.endswith(terminator[:size])), 0)
+                if begun < len(self.input):
+                    {collect}self.collect_incoming_data(self.take(len(self.input) - begun))
+                return
+
+    def take(self, size: int) -> bytes:
+        taken = bytes(self.input[:size])
+        del self.input[:size]
+        return taken
+
+    {collects}def collect_incoming_data(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    async def found_terminator(self) -> None:
+        raise NotImplementedError
+'''
+
+
+def chat_helper(table: Table, *, collect: str) -> Helper:
+    """The class of a client of asynchat. collect: "await ", or "", before the call of `collect_incoming_data`."""
+    code = _CHAT.format(collect=collect, collects="async " if collect else "")
+    return Helper(CHAT, code, ("socket",), (channel_helper(table),))

@@ -1,0 +1,227 @@
+"""The third text: what only served the loop is gone: registrations, lists of who is watched, tables of descriptors, non-blocking calls."""
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.names import Names, Variable
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._excepts import live
+from iomodels.migrate.rewrite.shapes._fold import flags
+from iomodels.migrate.rewrite.shapes._found import POLLERS, SELECTORS
+from iomodels.migrate.rewrite.shapes._owed import any_interest, emptied_by_all, given_empty, negated, whole_writes
+from iomodels.migrate.rewrite.shapes._tables import tables
+from iomodels.migrate.rewrite.shapes._tools import code, contains, is_call_statement, only
+from iomodels.migrate.rewrite.tree import Tree
+
+__all__ = ["clean"]
+
+ASKED = {"register", "modify", "unregister", "close"}
+KEEPING = {"append", "add", "remove", "discard"}
+CALLS = {"recv", "recv_into", "accept", "send", "sendall"}
+
+
+def clean(tree: Tree, names: Names, name: str, watched: set[str]) -> str:
+    """The text. Raises Refused for a use of what served the loop that is not understood."""
+    removed = _Removed(tree, names)
+    for variable in list(names.stores):
+        if _is_poller(names, variable):
+            _poller(tree, names, variable, removed)
+        elif _texts(tree, names, variable) & watched and _only_kept(tree, names, variable):
+            _list(tree, names, variable, removed)
+    for statement in tree.all(cst.SimpleStatementLine):
+        call = is_call_statement(statement)
+        if call is not None and isinstance(call.func, cst.Attribute) and call.func.attr.value == "setblocking":
+            if [code(arg.value) for arg in call.args] in (["False"], ["0"]):
+                removed.lines.add(id(statement))
+    texts = tables(tree, names, name, removed.lines)
+    return tree.module.visit(_Cleaner(tree, names, removed, texts)).code  # type: ignore[union-attr]
+
+
+class _Removed:
+    """lines: the statements to go. events: for variables that hold events, by name and function, the values that they are given."""
+
+    def __init__(self, tree: Tree, names: Names) -> None:
+        self.lines: set[int] = set()
+        self.events: dict[int, list[cst.BaseExpression]] = {}
+        for variable, stores in names.stores.items():
+            lines = [tree.statement(store.node) for store in stores]
+            values = [_value(line) for line in lines]
+            if variable.attribute or not stores or not any(value is not None and _has_flags(names, value) for value in values):
+                continue
+            if all(value is not None and (_has_flags(names, value) or code(value) == "0") for value in values):
+                self.lines.update(id(line) for line in lines)
+                for load in names.loads[variable]:
+                    self.events[id(load)] = [value for value in values if value is not None]
+
+
+def _value(line: cst.CSTNode) -> cst.BaseExpression | None:
+    small = only(line)
+    if isinstance(small, cst.AugAssign) and isinstance(small.operator, cst.BitOrAssign):
+        return small.value
+    return small.value if isinstance(small, cst.Assign) and len(small.targets) == 1 else None
+
+
+def _has_flags(names: Names, node: cst.BaseExpression) -> bool:
+    return any(isinstance(each, cst.Attribute | cst.Name) and flags(names, each) for each in contains(node))
+
+
+def _is_poller(names: Names, variable: Variable) -> bool:
+    made = {names.qualified(value.func) for value in names.values(variable) if isinstance(value, cst.Call)}
+    return bool(made & (POLLERS | SELECTORS))
+
+
+def _texts(tree: Tree, names: Names, variable: Variable) -> set[str]:
+    return {tree.code(load) for load in names.loads[variable]}
+
+
+def _poller(tree: Tree, names: Names, variable: Variable, removed: _Removed) -> None:
+    for load in names.loads[variable]:
+        attribute = tree.parent(load)
+        call = tree.parent(attribute) if attribute is not None else None
+        line = tree.statement(load)
+        if not (isinstance(attribute, cst.Attribute) and attribute.attr.value in ASKED and is_call_statement(line) is call):
+            raise Refused("event-not-understood", load, f"`{tree.code(attribute or load)}` has no counterpart")
+        removed.lines.add(id(line))
+    for store in names.stores[variable]:
+        removed.lines.add(id(tree.statement(store.node)))
+
+
+def _only_kept(tree: Tree, names: Names, variable: Variable) -> bool:
+    """Whether things are put into a collection and taken out of it, and it is never looked at."""
+    for load in names.loads[variable]:
+        attribute = tree.parent(load)
+        call = is_call_statement(tree.statement(load))
+        if not (isinstance(attribute, cst.Attribute) and attribute.attr.value in KEEPING and call is not None and call.func is attribute):
+            return False
+        if not all(isinstance(arg.value, cst.Name | cst.Attribute) for arg in call.args):
+            return False
+    return bool(names.loads[variable])
+
+
+def _list(tree: Tree, names: Names, variable: Variable, removed: _Removed) -> None:
+    for load in names.loads[variable]:
+        removed.lines.add(id(tree.statement(load)))
+    for store in names.stores[variable]:
+        value = store.value
+        if not isinstance(value, cst.List | cst.Set | cst.Dict) and code(value or store.node) not in {"set()", "list()", "dict()"}:
+            raise Refused("odd-event-loop", store.node, f"`{variable.name}` is not only a collection that is made here")
+        removed.lines.add(id(tree.statement(store.node)))
+
+
+GONE = cst.SimpleStatementLine([cst.Pass()], trailing_whitespace=cst.TrailingWhitespace(comment=cst.Comment("# gone")))
+
+
+def is_gone(body: cst.CSTNode | None) -> bool:
+    return isinstance(body, cst.IndentedBlock) and len(body.body) == 1 and code(body.body[0]) == code(GONE)
+
+
+class _Cleaner(cst.CSTTransformer):
+    """Takes statements out, and what is empty without them; writes buffers whole, and knows that they are empty then."""
+
+    def __init__(self, tree: Tree, names: Names, removed: _Removed, texts: dict[int, str]) -> None:
+        super().__init__()
+        self._tree, self._names, self._removed, self._texts = tree, names, removed, texts
+        values = {code(each.value) for each in tree.all(cst.Assign) if "bytearray(" in code(each.value)}
+        targets = [target.target for each in tree.all(cst.Assign) for target in each.targets if code(each.value) in values]
+        targets += [each.target for each in tree.all(cst.AnnAssign) if each.value is not None and "bytearray(" in code(each.value)]
+        self._bytearrays = {code(target).rpartition(".")[2].partition("[")[0] for target in targets}
+        self._tests: dict[int, list[cst.BaseExpression]] = {}
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> object:  # type: ignore[override]
+        if id(original_node) in self._removed.lines:
+            return cst.RemoveFromParent()
+        if id(original_node) in self._texts:
+            return cst.parse_expression(self._texts[id(original_node)])
+        new = super().on_leave(original_node, updated_node)  # type: ignore[type-var]
+        return new
+
+    def leave_Del(self, original_node: cst.Del, updated_node: cst.Del) -> cst.BaseSmallStatement | cst.RemovalSentinel:
+        target = original_node.target
+        parts = [each.value for each in target.elements] if isinstance(target, cst.Tuple) else [target]
+        if all(id(each) in self._texts or isinstance(each, cst.Name) for each in parts) and any(id(each) in self._texts for each in parts):
+            return cst.RemoveFromParent()
+        return updated_node
+
+    def leave_SimpleStatementLine(self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine) -> object:
+        return updated_node if updated_node.body else cst.RemoveFromParent()
+
+    def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.IndentedBlock:
+        body = whole_writes(self._known(updated_node.body), self._bytearrays)
+        if len(body) == len(original_node.body) == 1 and body[0] is original_node.body[0]:
+            return updated_node
+        return updated_node.with_changes(body=body or [GONE])
+
+    def _known(self, statements: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
+        """Statements, with the tests that follow a whole write answered as far as they ask for what is owed."""
+        statements = whole_writes(statements, self._bytearrays)
+        left: list[cst.CSTNode] = []
+        for statement in statements:
+            known = emptied_by_all(left)
+            if isinstance(statement, cst.If) and (id(statement.test) in self._removed.events or known):
+                left += self._choose(statement, known)
+            else:
+                left.append(statement)
+        return left
+
+    def _choose(self, statement: cst.If, known: set[str]) -> list[cst.CSTNode]:
+        values = self._removed.events.get(id(statement.test))
+        if values is None:
+            test: cst.BaseExpression | bool = given_empty(statement.test, known)
+            if not isinstance(test, bool) or not (is_gone(statement.body) or statement.orelse is None or test):
+                return [statement]
+        else:
+            asked = [any_interest(value, known) for value in values]
+            open_ = [each for each in asked if not isinstance(each, bool)]
+            if any(each is True for each in asked) or len(open_) > 1:
+                raise Refused("event-not-understood", values[0], "what a connection is watched for cannot be told")
+            test = open_[0] if open_ else False
+        rest = statement.orelse
+        if isinstance(test, bool):
+            if test:
+                return list(statement.body.body) if not is_gone(statement.body) else []
+            if isinstance(rest, cst.If):
+                return [rest.with_changes(leading_lines=statement.leading_lines)]
+            return list(rest.body.body) if rest is not None else []
+        if is_gone(statement.body):
+            if not isinstance(rest, cst.Else):
+                return []
+            return [statement.with_changes(test=negated(test), body=rest.body, orelse=None)]
+        return [statement.with_changes(test=test)]
+
+    def leave_If(self, original_node: cst.If, updated_node: cst.If) -> object:
+        rest = updated_node.orelse
+        if isinstance(rest, cst.Else) and is_gone(rest.body):
+            rest = None
+            updated_node = updated_node.with_changes(orelse=None)
+        if is_gone(updated_node.body) and rest is None:
+            self._harmless(original_node)
+            return cst.RemoveFromParent()
+        return updated_node
+
+    def _harmless(self, node: cst.If) -> None:
+        if any(isinstance(each, cst.Call) and self._names.qualified(each.func) != "builtins.len" for each in contains(node.test)):
+            raise Refused("event-not-understood", node, f"`{code(node.test)}` is asked, and nothing is left to be done")
+
+    def leave_Try(self, original_node: cst.Try, updated_node: cst.Try) -> object:
+        handlers = updated_node.handlers
+        if any(isinstance(each, cst.Call) and self._waits(each) for each in contains(original_node.body)):
+            kept = live(self._names, original_node.handlers)
+            ids = {id(each.body): each for each in kept}
+            handlers = [
+                new.with_changes(type=ids[id(old.body)].type)
+                for old, new in zip(original_node.handlers, updated_node.handlers, strict=True)
+                if id(old.body) in ids
+            ]
+        final = updated_node.finalbody
+        if final is not None and is_gone(final.body):
+            final = None
+        if not handlers and final is None and updated_node.orelse is None:
+            body = list(updated_node.body.body)
+            if body and original_node.leading_lines:
+                body[0] = body[0].with_changes(leading_lines=original_node.leading_lines)  # type: ignore[call-arg]
+            return cst.FlattenSentinel(body)
+        return updated_node.with_changes(handlers=handlers, finalbody=final)
+
+    def _waits(self, call: cst.Call) -> bool:
+        return (isinstance(call.func, cst.Attribute) and call.func.attr.value in CALLS) or self._names.function(call.func) is not None
