@@ -44,7 +44,7 @@ _WORDS = {
         "await listener.accept()",
         "self.tasks.start_soon(channel.serve)",
         """
-        async with trio.SocketStream(trio.socket.from_stdlib_socket(self.socket)) as self.stream:""",
+        async with trio.SocketStream(self.socket) as self.stream:""",
         "bytes(await self.stream.receive_some(size))",
         "await self.stream.send_all(data)",
         "trio.BrokenResourceError",
@@ -148,7 +148,7 @@ _CHANNEL = '''
 class Channel:
     """A client: its task calls `handle_read` for as long as it is connected."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: Any) -> None:
         self.socket, self.connected = sock, True
         try:
             self.addr = sock.getpeername()
@@ -201,14 +201,14 @@ def channel_helper(table: Table) -> Helper:
     words = _WORDS[table.library]
     gone = "anyio.BrokenResourceError" if table.library is Target.ANYIO else words.lost
     code = _CHANNEL.format(receive=words.receive, send=words.send, lost=words.lost, gone=gone, opened=words.opened)
-    return Helper(CHANNEL, code, ("socket", "traceback", *words.imports))
+    return Helper(CHANNEL, code, ("traceback", "typing:Any", *words.imports))
 
 
 _CHAT = '''
 class ChatChannel(Channel):
     """A client whose input is collected up to a terminator: bytes, so many bytes, or None for all that comes."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: Any) -> None:
         super().__init__(sock)
         self.terminator: bytes | int | None = None
         self.input = bytearray()
@@ -265,4 +265,4 @@ class ChatChannel(Channel):
 def chat_helper(table: Table, *, collect: str) -> Helper:
     """The class of a client of asynchat. collect: "await ", or "", before the call of `collect_incoming_data`."""
     code = _CHAT.format(collect=collect, collects="async " if collect else "")
-    return Helper(CHAT, code, ("socket",), (channel_helper(table),))
+    return Helper(CHAT, code, ("typing:Any",), (channel_helper(table),))
