@@ -8,7 +8,7 @@ from iomodels.migrate.module import Call, Function, Loop, Module
 from iomodels.migrate.shapes import callers, remembered, rounds, sync
 from iomodels.migrate.watched import POLLERS, SELECTORS, What, asks_nothing, sets_given, what_is_selected, what_of
 
-__all__ = ["POLLERS", "SELECTORS", "Wait", "What", "driven", "in_event_loop", "loop_round", "waits", "waits_in"]
+__all__ = ["POLLERS", "SELECTORS", "Wait", "What", "driven", "in_event_loop", "waits", "waits_in"]
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,15 @@ class Wait:
 def waits(module: Module) -> list[Wait]:
     """All waits in plain functions, in the order of the file."""
     calls = [call for call in sync(module.called(*POLLERS, f"{SELECTORS}.select")) if not asks_nothing(call)]
-    found = [Wait(call, what_of(module, call), loop_round(module, call)) for call in calls]
+    found = [Wait(call, what_of(module, call), _loop_of(module, call)) for call in calls]
     for step in [wait.call for wait in found if wait.what is What.STEP]:
         for up in callers(module, step.function):
             sets = sets_given(step, up)
-            found += [Wait(up, what_is_selected(module, up, sets), loop_round(module, up))] if sets is not None else []
+            found += [Wait(up, what_is_selected(module, up, sets), _loop_of(module, up))] if sets is not None else []
     return sorted(found, key=lambda wait: (wait.call.node.lineno, wait.call.node.col_offset))
 
 
-def loop_round(module: Module, call: Call) -> Loop | None:
+def _loop_of(module: Module, call: Call) -> Loop | None:
     """The innermost loop that makes the call again."""
     return next((loop for _, loop in rounds(module, call)), None)
 

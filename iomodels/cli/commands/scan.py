@@ -14,6 +14,7 @@ from iomodels.migrate.choice import choose_rules
 from iomodels.migrate.finding import Finding, Scan
 from iomodels.migrate.ignore import Ignore, apply
 from iomodels.migrate.output import FORMATS, STATISTICS, render
+from iomodels.migrate.output.words import counted
 from iomodels.migrate.rule import Rule, all_rules
 from iomodels.migrate.scan import scan
 from iomodels.migrate.sources import Sources
@@ -84,7 +85,7 @@ def command(
     found, warnings = _chosen(found, comments, chosen)
     if write_baseline is not None:
         write_file(write_baseline, baseline.content(found.findings, sources, write_baseline.parent))
-        click.echo(f"{write_baseline}: {len(found.findings)} findings are the baseline", err=True)
+        click.echo(f"{write_baseline}: a baseline of {counted(len(found.findings), 'finding')}", err=True)
         return 0
     found = _only_new(found, sources, paths or ["."], known, diff_base)
     for warning in warnings:

@@ -17,7 +17,7 @@ __all__ = ["finish"]
 def finish(tree: Tree, names: Names, edits: Edits, module: cst.Module) -> str:
     """The new text. Raises Refused when a name that new code needs is another thing in this file."""
     helpers = [helper for helper in edits.helpers.values() if not _there(tree, helper)]
-    _check_free(names, {helper.name for helper in helpers} | edits.imports)
+    _check_free(tree, names, {helper.name for helper in helpers} | edits.imports)
     body = add_imports(list(module.body), edits.imports)
     module = module.with_changes(body=_with_helpers(body, helpers))
     used_before, used_now = _used(tree.module), _used(module)
@@ -31,12 +31,18 @@ def _there(tree: Tree, helper: Helper) -> bool:
     return any(tree.code(each) == wanted for each in defined if each.name.value == helper.name)
 
 
-def _check_free(names: Names, wanted: set[str]) -> None:
+def _check_free(tree: Tree, names: Names, wanted: set[str]) -> None:
     for want in wanted:
         name = want.rpartition(":")[2].partition(".")[0]
         for variable, stores in names.stores.items():
-            if variable.name == name and not variable.attribute:
+            if variable.name == name and not variable.attribute and not _in_class(tree, stores[0].node):
                 raise Refused("shared-code", stores[0].node, f"the name `{name}` is needed for something else")
+
+
+def _in_class(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a name is given in the body of a class: nobody sees it there but through the class."""
+    parent = tree.parent(node)
+    return tree.class_of(parent if isinstance(parent, cst.FunctionDef) and parent.name is node else node) is not None
 
 
 def _with_helpers(body: list[cst.BaseStatement], helpers: Sequence[Helper]) -> list[cst.BaseStatement]:

@@ -44,7 +44,11 @@ class Names:
         self.classes = {node.name.value: node for node in tree.all(cst.ClassDef)}
         self.instances: dict[Variable, cst.ClassDef] = {}  # what a framework gives a value: of which class of the file it is
         self._starred = [module for module in STARRED if self._star_import(module)]
-        for node in [*tree.all(cst.Name), *tree.all(cst.Attribute)]:
+        self._owners: dict[int, cst.ClassDef | None] = {}
+        own, others = [], []
+        for attribute in tree.all(cst.Attribute):
+            (own if self.self_class(attribute.value) is not None else others).append(attribute)
+        for node in [*tree.all(cst.Name), *own, *others]:  # `session.sock` is told by what `session` holds
             variable = self.variable(node)
             if variable is not None:
                 self._file(variable, node)
@@ -94,9 +98,9 @@ class Names:
         return None
 
     def variable(self, node: cst.CSTNode) -> Variable | None:
-        """The variable that an expression is, or None: it is something else, or an attribute of what is not `self`."""
+        """The variable that an expression is, or None: it is something else, or an attribute of what is no instance of the file's classes."""
         if isinstance(node, cst.Attribute):
-            owner = self.self_class(node.value)
+            owner = self.self_class(node.value) or self._held(node.value)
             return Variable(id(self.root(owner)), node.attr.value, attribute=True) if owner is not None else None
         if not isinstance(node, cst.Name):
             return None
@@ -109,6 +113,35 @@ class Names:
         found = scope[node.value] if scope is not None else ()
         homes = {id(each.scope) for each in found if isinstance(each, Assignment)}
         return Variable(homes.pop(), node.value) if len(homes) == 1 else None
+
+    def _held(self, node: cst.BaseExpression) -> cst.ClassDef | None:
+        """The class of the file that a name or parameter holds instances of, and nothing else."""
+        if not isinstance(node, cst.Name):
+            return None
+        if id(node) not in self._owners:
+            self._owners[id(node)] = None  # while it is looked for: a function that calls itself
+            self._owners[id(node)] = self.instance(node) or self._passed(node)
+        return self._owners[id(node)]
+
+    def _passed(self, node: cst.Name) -> cst.ClassDef | None:
+        """The class of what every call in the file passes for a parameter, or of its annotation."""
+        variable = self.variable(node)
+        stores = self.stores.get(variable, []) if variable is not None else []
+        function = stores[0].function if len(stores) == 1 else None
+        param = self.tree.parent(stores[0].node) if function is not None else None
+        if function is None or not isinstance(param, cst.Param):
+            return None
+        if param.annotation is not None and isinstance(param.annotation.annotation, cst.Name):
+            return self.class_called(param.annotation.annotation)
+        index = next((index for index, each in enumerate(function.params.params) if each is param), -1)
+        place = index - (1 if self.tree.class_of(function) is not None else 0)
+        found: set[cst.ClassDef | None] = set()
+        for call in self.tree.all(cst.Call):
+            if _last(call.func) == function.name.value and self.function(call.func) is function:
+                value = call.args[place].value if 0 <= place < len(call.args) and call.args[place].keyword is None else None
+                held = self.instance(value) or self._held(value) if value is not None else None
+                found.add(held)
+        return found.pop() if len(found) == 1 else None
 
     def self_class(self, node: cst.CSTNode) -> cst.ClassDef | None:
         """The class whose `self` a name is: the first parameter of the method it stands in."""
@@ -203,6 +236,10 @@ def value_of_only(names: Names, node: cst.BaseExpression) -> cst.BaseExpression 
         return node
     stores = names.stores[variable]
     return stores[0].value if len(stores) == 1 else None
+
+
+def _last(node: cst.CSTNode) -> str:
+    return node.attr.value if isinstance(node, cst.Attribute) else node.value if isinstance(node, cst.Name) else ""
 
 
 def _element(value: cst.BaseExpression, path: list[int]) -> cst.BaseExpression | None:

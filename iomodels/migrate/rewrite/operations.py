@@ -49,6 +49,7 @@ def convert(unit: Unit, call: cst.Call, method: str, node: cst.BaseExpression) -
 
 def put(unit: Unit, call: cst.Call, op: Op, ends: Ends | None, *more: str) -> None:
     """Put an operation in the place of a call, whose arguments it takes over, followed by `more`."""
+    unit.edits.keep_comments(call, *(arg.value for arg in call.args))
     statement = unit.tree.parent(call)
     line = unit.tree.parent(statement) if isinstance(statement, cst.Expr) else None
     if op.before and isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1:

@@ -9,6 +9,7 @@ from iomodels.migrate.rewrite.colour import called
 from iomodels.migrate.rewrite.handing_down import hand_down
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.task_names import with_name
 from iomodels.migrate.rewrite.thread_class import convert_class, is_thread, truth
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Ends, Unit
@@ -67,6 +68,9 @@ def _elements(node: cst.BaseExpression) -> Sequence[cst.BaseElement]:
 def convert_start(unit: Unit, start: Start) -> bool:
     """Let a thread's start become a task's. Returns whether it is a daemon. Raises Refused."""
     given = [arg.value for arg in start.call.args if arg.keyword is not None and arg.keyword.value == "daemon"]
+    unit.task_name = next(
+        (arg.value for arg in start.call.args if arg.keyword is not None and arg.keyword.value == "name"), None
+    )
     daemon = unit.names.qualified(start.call.func) in RAW or any(truth(value) for value in given)
     hand_down(unit, start.call)
     unit.consumed.add(id(start.call))
@@ -108,26 +112,29 @@ def convert_call(unit: Unit, start: Start) -> None:
     unit.roots.append(function)
     unit.consumed.update({id(start.call), id(start.target)})
     unit.passed.update({id(element.value): (start.target, index) for index, element in enumerate(start.args)})
-    unit.edits.edit(start.call, "start", lambda _: cst.parse_expression(_text(unit, start, "")))
+    unit.edits.keep_comments(start.call)
+    unit.edits.edit(start.call, "start", lambda _: _started(unit, start, ""))
 
 
-def _text(unit: Unit, start: Start, made: str) -> str:
-    """The statement that starts the task. made: the text of the instance, when it is a subclass's."""
+def _started(unit: Unit, start: Start, made: str) -> cst.BaseExpression:
+    """The call that starts the task. made: the text of the instance, when it is a subclass's."""
     ends = _given(unit, start)
     if start.target is None:
-        return unit.use(unit.table.start, ends, f"{made}.run", "")
+        return cst.parse_expression(unit.use(unit.table.start, ends, f"{made}.run", ""))
     arguments: list[str] = []
     for element in start.args:
         each = unit.ends_of(element.value)
         arguments += each.both if each is not None else [unit.tree.code(element.value)]
-    return unit.use(unit.table.start, ends, unit.tree.code(start.target), "".join(f", {text}" for text in arguments))
+    text = unit.use(unit.table.start, ends, unit.tree.code(start.target), "".join(f", {text}" for text in arguments))
+    return with_name(unit, cst.parse_expression(text))
 
 
 def _convert_uses(unit: Unit, start: Start) -> bool:
     """Every use of the thread: `.start()` starts the task, what concerns threads goes. Returns whether it is made a daemon."""
     tree, parent = unit.tree, unit.tree.parent(start.call)
     if isinstance(parent, cst.Expr) and unit.names.qualified(start.call.func) in RAW:
-        unit.edits.edit(start.call, "start", lambda _: cst.parse_expression(_text(unit, start, "")))
+        unit.edits.keep_comments(start.call)
+        unit.edits.edit(start.call, "start", lambda _: _started(unit, start, ""))
         return False
     outer = tree.parent(parent) if parent is not None else None
     at_once = isinstance(parent, cst.Attribute) and parent.attr.value == "start"
@@ -152,9 +159,10 @@ def _start(unit: Unit, start: Start, call: cst.Call) -> None:
 
     def edit(updated: cst.Call) -> cst.BaseExpression:
         assert isinstance(updated.func, cst.Attribute)
-        return cst.parse_expression(_text(unit, start, unit.tree.module.code_for_node(updated.func.value)))
+        return _started(unit, start, unit.tree.module.code_for_node(updated.func.value))
 
     unit.consumed.add(id(call))
+    unit.edits.keep_comments(call)
     unit.edits.edit(call, "start", edit)
 
 

@@ -50,6 +50,7 @@ class Unit:
     quiet: those that await and raise what they raised before, no exception of the library's.
     calls: what is called on connections: the call, its method, the connection.
     seconds: the time limit of each of them, as an expression, or "".
+    task_name: the name that the thread was given. tells_names: whether somebody asks for it.
     """
 
     tree: Tree
@@ -71,6 +72,8 @@ class Unit:
     entered: set[int] = field(default_factory=set)
     quiet: set[int] = field(default_factory=set)
     seconds: str = ""
+    task_name: cst.BaseExpression | None = None
+    tells_names: bool = False
 
     def note(self, node: cst.CSTNode, text: str) -> None:
         self.edits.note(node, self.rule, text)

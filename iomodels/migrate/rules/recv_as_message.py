@@ -70,7 +70,7 @@ RULE = Rule(
     summary="what one recv returns is taken for a whole message: it may be a part of one, or several",
     asyncio="await reader.readline(), await reader.readuntil(separator), or await reader.readexactly(n) after a length",
     trio="keep what is incomplete: buffer += await stream.receive_some(n), and cut whole messages out of it",
-    anyio="BufferedByteReceiveStream(stream): await stream.receive_until(separator, limit), await stream.receive_exactly(n)",
+    anyio="buffered = BufferedByteReceiveStream(stream): await buffered.receive_until(separator, limit), or receive_exactly(n)",
     by=By.HAND,
     trap="TCP keeps no borders. On loopback a small message nearly always arrives in one piece, so tests pass; on a network, "
     "or when the peer writes twice in a row, it does not. Reading through reader.read(n) keeps the fault. Which border the "

@@ -54,14 +54,12 @@ def _copies(module: Module, call: Call) -> tuple[str, str, str] | None:
     """What is run in a thread, and its first two arguments, if it receives and sends."""
     given = call.node.args
     if call.calls(*THREADS):
-        args = call.keyword("args") or call.argument(1)
-        target = call.keyword("target") or call.argument(0)
-        given = args.elts if isinstance(args, ast.Tuple | ast.List) else []
-        runs = [name for name in module.value(target, call.function) if target is not None] if target is not None else []
-        what = ast.unparse(target) if target is not None else ""
+        target, args = call.keyword("target") or call.argument(0), call.keyword("args") or call.argument(1)
+        if target is None or not isinstance(args, ast.Tuple | ast.List):
+            return None
+        what, given, runs = ast.unparse(target), args.elts, list(module.value(target, call.function))
     else:
-        runs = [f"{name}.run" for name in call.names if comes_from(module, name, THREADS)]
-        what = call.last
+        what, runs = call.last, [f"{name}.run" for name in call.names if comes_from(module, name, THREADS)]
     for name in runs:
         run = module.function_of(name)
         methods = {other.last for other in run.calls} if run is not None else set()

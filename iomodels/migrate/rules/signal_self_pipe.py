@@ -47,9 +47,9 @@ RULE = Rule(
     summary="a pipe that wakes a waiting thread",
     asyncio="loop.add_signal_handler(signal.SIGTERM, stop.set); from another thread: loop.call_soon_threadsafe(stop.set)",
     trio="with trio.open_signal_receiver(signal.SIGTERM) as signals: ...; from another thread: "
-    "trio.from_thread.run_sync(stop.set)",
+    "trio.from_thread.run_sync(stop.set, trio_token=token)",
     anyio="with anyio.open_signal_receiver(signal.SIGTERM) as signals: ...; from another thread: "
-    "anyio.from_thread.run_sync(stop.set)",
+    "anyio.from_thread.run_sync(stop.set, token=token)",
     by=By.BOTH,
     trap="A handler that stays with signal.signal runs, and sets what it sets, but asyncio's loop sleeps on: only "
     "add_signal_handler wakes it. It works in the main thread and on Unix alone. Signals of one number merge, so count events "

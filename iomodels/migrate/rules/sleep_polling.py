@@ -47,8 +47,8 @@ RULE = Rule(
     anyio="await event.wait(), or async for item in receive_stream; time goes by with await anyio.sleep(seconds)",
     by=By.BOTH,
     trap="Whoever sets the flag or fills the queue may be another thread, and the loops' Events and queues may only be "
-    "touched from their own: asyncio needs call_soon_threadsafe, trio and anyio from_thread.run_sync. time.sleep and "
-    "queue.get that are left in a coroutine stop every other task.",
+    "touched from their own: asyncio needs call_soon_threadsafe, trio and anyio from_thread.run_sync with a token. time.sleep "
+    "and queue.get that are left in a coroutine stop every other task.",
     guide="recipes/blocking_work.md",
     example=EXAMPLE,
     check=check,

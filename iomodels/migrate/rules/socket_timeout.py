@@ -22,15 +22,14 @@ SETS = ("socket.socket.settimeout", "socket.setdefaulttimeout")
 
 def check(module: Module) -> Iterator[Spot]:
     """Each timeout given to a socket; where a module gives none itself, each except clause for one."""
-    found = [*_given(module)] or [*_caught(module)]
-    yield from found
+    yield from [*_given(module)] or _caught(module)
 
 
 def _given(module: Module) -> Iterator[Spot]:
     for call in sync(module.called(*SETS, "socket.create_connection")):
         given = call.argument(0 if call.calls(*SETS) else 1, "timeout")
         seconds = constant(given)
-        if given is None or (seconds in (0, 0.0) and seconds is not None):
+        if given is None or seconds in (0, 0.0):  # 0 is "do not wait"
             continue
         if call.calls(*SETS):
             text = "each call on the socket has a timeout" if seconds is not None else "the timeout is taken off the socket"

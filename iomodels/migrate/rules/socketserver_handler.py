@@ -29,8 +29,7 @@ RUNS = ("serve_forever", "handle_request")
 
 def check(module: Module) -> Iterator[Spot]:
     """The class of each handler and server; where a module has none, each call that runs a server."""
-    found = [*_handlers(module), *_servers(module)] or [*_runs(module)]
-    yield from found
+    yield from [*_handlers(module), *_servers(module)] or _runs(module)
 
 
 def _handlers(module: Module) -> Iterator[Spot]:

@@ -109,7 +109,7 @@ def test_a_comment_takes_a_finding_out_and_one_that_takes_out_nothing_is_told_of
 
 def test_a_baseline_leaves_what_is_known(project: Path) -> None:
     written = scan(project, "--write-baseline", "known.json")
-    assert (written.status, written.output, written.errors) == (0, "", "known.json: 3 findings are the baseline\n")
+    assert (written.status, written.output, written.errors) == (0, "", "known.json: a baseline of 3 findings\n")
     assert scan(project, "--baseline", "known.json").status == 0
     (project / "server.py").write_text(
         "# moved\n" + SERVER.replace("client.close()", "client.sendall(b'bye')\n    client.close()")

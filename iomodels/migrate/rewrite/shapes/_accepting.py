@@ -172,7 +172,7 @@ def _check_names(tree: Tree, names: Names, place: cst.CSTNode, welcome: list[cst
         return
     local = {
         variable.name
-        for variable, stores in names.stores.items()
+        for variable, stores in list(names.stores.items())
         if not variable.attribute and any(tree.function(store.node) is function for store in stores)
     }
     made = {code(node.target) for each in welcome for node in contains(each) if isinstance(node, cst.AssignTarget)}

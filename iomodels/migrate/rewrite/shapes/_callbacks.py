@@ -50,6 +50,8 @@ def registrations(tree: Tree, names: Names, found: Found) -> dict[bool, Registra
             if isinstance(file, cst.Call) and isinstance(file.func, cst.Attribute) and file.func.attr.value == "fileno":
                 file = file.func.value
             listens = is_listener(tree, names, found, file) or _descriptor_of(tree, names, found, file)
+            if not listens and any(code(value).endswith(".fileno()") for value in names.values(names.variable(file))):
+                raise Refused("odd-event-loop", call, "connections are known by their descriptors")
             if listens in told:
                 raise Refused("odd-event-loop", call, "there is another registration of the same kind")
             told[listens] = Registration(call, file, given.get("data"))

@@ -78,6 +78,10 @@ def prepare(unit: Unit, found: Channels) -> None:
             raise Refused("framework-part", owner, f"`{owner.name.value}` has no `{name}`")
         if owner in found.chats and "handle_read" in own:
             raise Refused("framework-part", own["handle_read"], "asynchat's own `handle_read` is overridden")
+        for call in unit.tree.all(cst.Call):
+            if isinstance(call.func, cst.Attribute) and call.func.attr.value == "set_terminator" and owner in found.chats:
+                if unit.tree.within(call, own["collect_incoming_data"]):
+                    raise Refused("framework-part", call, "the terminator changes while input is collected")
         unit.roots.append(own[entry])
         unit.plain += [own[name] for name in ("__init__", "collect_incoming_data", "handle_close", "handle_error") if name in own]
         if owner not in found.chats:

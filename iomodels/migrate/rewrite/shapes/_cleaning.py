@@ -44,7 +44,7 @@ class _Removed:
     def __init__(self, tree: Tree, names: Names) -> None:
         self.lines: set[int] = set()
         self.events: dict[int, list[cst.BaseExpression]] = {}
-        for variable, stores in names.stores.items():
+        for variable, stores in list(names.stores.items()):
             lines = [tree.statement(store.node) for store in stores]
             values = [_value(line) for line in lines]
             if variable.attribute or not stores or not any(value is not None and _has_flags(names, value) for value in values):
@@ -109,7 +109,7 @@ def _list(tree: Tree, names: Names, variable: Variable, removed: _Removed) -> No
         removed.lines.add(id(tree.statement(store.node)))
 
 
-GONE = cst.SimpleStatementLine([cst.Pass()], trailing_whitespace=cst.TrailingWhitespace(comment=cst.Comment("# gone")))
+GONE = cst.parse_statement("pass  # gone")
 
 
 def is_gone(body: cst.CSTNode | None) -> bool:
@@ -158,14 +158,14 @@ class _Cleaner(cst.CSTTransformer):
         left: list[cst.CSTNode] = []
         for statement in statements:
             known = emptied_by_all(left)
-            if isinstance(statement, cst.If) and (id(statement.test) in self._removed.events or known):
+            if isinstance(statement, cst.If) and (id(statement) in self._tests or known):
                 left += self._choose(statement, known)
             else:
                 left.append(statement)
         return left
 
     def _choose(self, statement: cst.If, known: set[str]) -> list[cst.CSTNode]:
-        values = self._removed.events.get(id(statement.test))
+        values = self._tests.get(id(statement))
         if values is None:
             test: cst.BaseExpression | bool = given_empty(statement.test, known)
             if not isinstance(test, bool) or not (is_gone(statement.body) or statement.orelse is None or test):
@@ -197,10 +197,13 @@ class _Cleaner(cst.CSTTransformer):
         if is_gone(updated_node.body) and rest is None:
             self._harmless(original_node)
             return cst.RemoveFromParent()
+        if id(original_node.test) in self._removed.events:
+            self._tests[id(updated_node)] = self._removed.events[id(original_node.test)]
         return updated_node
 
     def _harmless(self, node: cst.If) -> None:
-        if any(isinstance(each, cst.Call) and self._names.qualified(each.func) != "builtins.len" for each in contains(node.test)):
+        calls = [each.func for each in contains(node.test) if isinstance(each, cst.Call)]
+        if any(self._names.qualified(func) != "builtins.len" and not code(func).endswith(".fileno") for func in calls):
             raise Refused("event-not-understood", node, f"`{code(node.test)}` is asked, and nothing is left to be done")
 
     def leave_Try(self, original_node: cst.Try, updated_node: cst.Try) -> object:

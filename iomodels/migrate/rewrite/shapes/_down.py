@@ -94,7 +94,7 @@ def _check_names(tree: Tree, names: Names, turn: Turn, host: cst.CSTNode | None)
     """Refuse when a turn uses names of the function that it stood in."""
     local = {
         variable.name
-        for variable, stores in names.stores.items()
+        for variable, stores in list(names.stores.items())
         if not variable.attribute and any(tree.function(store.node) is host for store in stores)
     }
     inner = {code(node.target) for each in turn.connection for node in contains(each) if isinstance(node, cst.AssignTarget)}

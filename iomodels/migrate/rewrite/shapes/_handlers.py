@@ -10,7 +10,7 @@ from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._framework import assigned, inherits, methods, super_call
 from iomodels.migrate.rewrite.unit import Ends, Unit
 
-__all__ = ["Handlers", "follow_files", "prepare_handlers"]
+__all__ = ["Handlers", "check_calls", "check_class", "follow_files", "prepare_handlers"]
 
 ENTRIES = {"setup", "handle", "finish"}
 NEW = {"run", "client_address", "server"}
@@ -35,7 +35,7 @@ def prepare_handlers(unit: Unit, bases: set[str]) -> Handlers:
         root = names.root(owner)
         if root not in handlers.roots:
             handlers.roots.append(root)
-        _check_class(unit, owner)
+        check_class(unit, owner)
         own = methods(owner)
         unit.roots += [own["handle"]] if "handle" in own else []
         unit.plain += [own[name] for name in ("__init__", "setup", "finish") if name in own]
@@ -45,15 +45,20 @@ def prepare_handlers(unit: Unit, bases: set[str]) -> Handlers:
             raise Refused("framework-part", owner, f"`{owner.name.value}` has no `handle`")
     if not handlers.owners:
         raise Refused("framework-part", tree.module, "the handler is not of this file")
-    for call in tree.all(cst.Call):
-        if names.class_called(call.func) in handlers.owners:
-            raise Refused("called-from-elsewhere", call, f"`{tree.code(call.func)}` is called, by no server")
-        if super_call(unit, call) and tree.class_of(tree.method(call) or call) in handlers.owners:
-            _super(unit, call)
+    check_calls(unit, handlers.owners)
     return handlers
 
 
-def _check_class(unit: Unit, owner: cst.ClassDef) -> None:
+def check_calls(unit: Unit, owners: list[cst.ClassDef]) -> None:
+    """Let calls of `super()` in handlers go. Raises Refused where a handler is called by itself."""
+    for call in unit.tree.all(cst.Call):
+        if unit.names.class_called(call.func) in owners:
+            raise Refused("called-from-elsewhere", call, f"`{unit.tree.code(call.func)}` is called, by no server")
+        if super_call(unit, call) and unit.tree.class_of(unit.tree.method(call) or call) in owners:
+            _super(unit, call)
+
+
+def check_class(unit: Unit, owner: cst.ClassDef) -> None:
     own, values = methods(owner), assigned(owner)
     for base in owner.bases:
         if base.star or base.keyword is not None or unit.names.class_called(base.value) is None and not unit.names.qualified(base.value):

@@ -5,7 +5,7 @@ import libcst as cst
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._channel_texts import SERVE, START
 from iomodels.migrate.rewrite.shapes._channels import ACCEPTS, Channels
-from iomodels.migrate.rewrite.shapes._framework import super_call
+from iomodels.migrate.rewrite.shapes._framework import named_before, super_call
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["convert_loop", "convert_starts"]
@@ -99,32 +99,7 @@ def convert_loop(unit: Unit, found: Channels, loops: list[cst.BaseExpression]) -
         name = arg.keyword.value if arg.keyword is not None else ["timeout", "use_poll", "map", "count"][index] if index < 4 else ""
         if name not in INDIFFERENT or arg.star:
             raise Refused("framework-part", call, f"`{tree.code(call)}`: only timeout and use_poll make no difference")
-    server = _server(unit, found, call)
+    _, server = named_before(unit, found.listener, call)
     unit.consumed.update({id(call), id(loops[0])})
     unit.edits.replace(call, cst.parse_expression(unit.use(unit.table.run, None, f"{server}.{SERVE}")))
 
-
-def _server(unit: Unit, found: Channels, loop: cst.Call) -> str:
-    """The name that the listener has at the loop; it is given one where it has none."""
-    tree, names = unit.tree, unit.names
-    made = [call for call in tree.all(cst.Call) if names.class_called(call.func) is found.listener]
-    if len(made) != 1:
-        raise Refused("framework-part", found.listener, "there is not one listener")
-    statement = tree.parent(made[0])
-    line = tree.parent(statement) if statement is not None else None
-    block = tree.parent(line) if line is not None else None
-    before = block is not None and tree.within(loop, block) and tree.line(made[0]) < tree.line(loop)
-    if not before or tree.function(loop) is not tree.function(made[0]):
-        raise Refused("framework-part", made[0], "it cannot be seen that this is what the loop serves")
-    if isinstance(statement, cst.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0].target, cst.Name):
-        variable = names.variable(statement.targets[0].target)
-        if variable is not None and len(names.stores[variable]) == 1:
-            return statement.targets[0].target.value
-    if not isinstance(statement, cst.Expr):
-        raise Refused("framework-part", made[0], "what becomes of the listener cannot be told")
-    name = "server"
-    while any(node.value == name for node in tree.all(cst.Name)):
-        name += "_"
-    target = cst.AssignTarget(cst.Name(name))
-    unit.edits.edit(statement, "name", lambda updated: cst.Assign([target], updated.value))
-    return name

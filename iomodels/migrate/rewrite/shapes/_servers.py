@@ -11,7 +11,7 @@ from iomodels.migrate.rewrite.shapes._server_texts import IN_TURN, TASKS
 from iomodels.migrate.rewrite.thread_class import truth
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["Servers", "examine_servers", "prepare_servers"]
+__all__ = ["CALLED", "MISSING", "Servers", "check_run", "examine_servers", "prepare_servers"]
 
 PLAIN, THREADING, MIXIN = (f"socketserver.{name}" for name in ("TCPServer", "ThreadingTCPServer", "ThreadingMixIn"))
 MISSING = {
@@ -138,7 +138,7 @@ def examine_servers(unit: Unit, servers: Servers, handlers: list[cst.ClassDef]) 
             if not isinstance(call, cst.Call) or not is_call:
                 raise Refused("server-stop", node, "the server runs in a thread, which others wait for")
             runs.append(call)
-            _run(unit, call)
+            check_run(unit, call)
         elif method == "shutdown" and not (isinstance(call, cst.Call) and call.args and is_call):
             _shutdown(unit, servers, node)
         elif method in MISSING - {"shutdown", "fileno"} and unit.ends_of(node.value) is None and not names.qualified(node):
@@ -147,7 +147,7 @@ def examine_servers(unit: Unit, servers: Servers, handlers: list[cst.ClassDef]) 
         raise Refused("framework-part", tree.module, "the server is not run in this file")
 
 
-def _run(unit: Unit, call: cst.Call) -> None:
+def check_run(unit: Unit, call: cst.Call) -> None:
     function = unit.tree.function(call)
     if isinstance(function, cst.FunctionDef) and function.asynchronous is not None:
         raise Refused("framework-part", call, "it runs in a coroutine function already")

@@ -39,16 +39,18 @@ class _Texts(cst.CSTTransformer):
     def __init__(self, texts: Mapping[str, str]) -> None:
         super().__init__()
         self._texts = texts
+        self._deleted: set[int] = set()
 
-    def visit_Attribute_attr(self, node: cst.Attribute) -> None:
-        pass
+    def visit_Del(self, node: cst.Del) -> None:
+        """What is deleted is an entry of a table, and not what the entry holds."""
+        self._deleted.update(id(each) for each in contains(node) if isinstance(each, cst.Subscript))
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
         if isinstance(original_node, cst.Attribute):  # its name is no variable
             updated_node = updated_node.with_changes(attr=original_node.attr)
-        if isinstance(original_node, cst.Arg | cst.Param) and isinstance(original_node, cst.Arg):
+        if isinstance(original_node, cst.Arg):
             updated_node = updated_node.with_changes(keyword=original_node.keyword)
-        if isinstance(original_node, cst.Name | cst.Attribute | cst.Subscript):
+        if isinstance(original_node, cst.Name | cst.Attribute | cst.Subscript) and id(original_node) not in self._deleted:
             new = self._texts.get(code(original_node))
             if new is not None:
                 return cst.parse_expression(new)

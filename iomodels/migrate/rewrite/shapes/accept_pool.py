@@ -47,6 +47,7 @@ def _make(unit: Unit, found: AcceptLoop, calls: list[cst.Call]) -> None:
     if not any(unit.ends_of(arg.value) for arg in call.args):
         raise Refused("thread-is-used", call, "the pool is not given the connection")
     unit.use(unit.table.start_in_turn, None, "", "", "")
+    unit.edits.keep_comments(call)
     unit.edits.edit(call, "start", lambda _: cst.parse_expression(_text(unit, call, unit.tree.code(pool))))
     convert_accept(unit, found, time_limit(unit, found))
     conclude(unit)

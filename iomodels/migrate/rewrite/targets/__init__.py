@@ -69,6 +69,7 @@ class Table:
     daemon_tasks: Op  # one that does not wait
     start: Op  # {0}: the handler, {1}: its arguments, with a comma before each
     start_in_turn: Op  # {2}: a semaphore
+    task_name: Op
     semaphore: Op  # {0}: how many at a time
     run: Op  # {0}: a coroutine function without parameters
     lost: tuple[str, ...]

@@ -191,6 +191,7 @@ TABLE = Table(
     daemon_tasks=Op("daemon_tasks()", waits=False, helper=DAEMON_TASKS),
     start=Op("tasks.create_task(attend({writer}, {0}{1}))", waits=False, helper=ATTEND),
     start_in_turn=Op("tasks.create_task(attend_in_turn({2}, {writer}, {0}{1}))", waits=False, helper=ATTEND_IN_TURN),
+    task_name=Op("asyncio.current_task().get_name()", waits=False, imports=("asyncio",)),
     semaphore=Op("asyncio.Semaphore({0})", waits=False, imports=("asyncio",)),
     run=Op("asyncio.run({0}())", waits=False, imports=("asyncio",)),
     lost=(),

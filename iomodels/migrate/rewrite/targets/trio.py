@@ -166,6 +166,7 @@ TABLE = Table(
     daemon_tasks=Op("daemon_tasks()", waits=False, helper=DAEMON_TASKS),
     start=Op("tasks.start_soon(attend, {writer}, {0}{1})", waits=False, helper=ATTEND),
     start_in_turn=Op("tasks.start_soon(attend_in_turn, {2}, {writer}, {0}{1})", waits=False, helper=ATTEND_IN_TURN),
+    task_name=Op("trio.lowlevel.current_task().name", waits=False, imports=("trio",)),
     semaphore=Op("trio.Semaphore({0})", waits=False, imports=("trio",)),
     run=Op("trio.run({0})", waits=False, imports=("trio",)),
     lost=("trio.BrokenResourceError",),

@@ -1,0 +1,200 @@
+"""The fourth text: each place that closed a connection ends its conversation, and the loop over its turns stands where it does."""
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.colour import called
+from iomodels.migrate.rewrite.edits import Edits, apply
+from iomodels.migrate.rewrite.names import Names, Variable
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._tools import code, is_call_statement, suite
+from iomodels.migrate.rewrite.tree import Tree
+
+__all__ = ["end", "holders"]
+
+
+def holders(tree: Tree, names: Names, converse: cst.FunctionDef) -> set[Variable]:
+    """The variables and attributes that hold the connection, from the function that is started with it."""
+    params = [param for param in converse.params.params if names.self_class(param.name) is None]
+    seed = names.variable(params[0].name)
+    found: set[Variable] = set()
+    todo = [seed] if seed is not None else []
+    while todo:
+        variable = todo.pop()
+        if variable in found:
+            continue
+        found.add(variable)
+        for load in names.loads[variable]:
+            parent = tree.parent(load)
+            target: cst.CSTNode | None = None
+            if isinstance(parent, cst.Assign) and parent.value is load:
+                target = parent.targets[0].target
+            call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
+            if isinstance(parent, cst.Arg) and isinstance(call, cst.Call):
+                target = _parameter(tree, names, call, parent)
+            aim = names.variable(target) if target is not None else None
+            if aim is not None:
+                todo.append(aim)
+    return found
+
+
+def _parameter(tree: Tree, names: Names, call: cst.Call, argument: cst.Arg) -> cst.CSTNode | None:
+    owner = names.class_called(call.func)
+    function = names.find_method(owner, "__init__") if owner is not None else names.function(call.func)
+    if function is None:
+        return None
+    index = next(index for index, each in enumerate(call.args) if each is argument)
+    offset = 1 if tree.class_of(function) is not None else 0
+    params = function.params.params
+    return params[index + offset].name if index + offset < len(params) else None
+
+
+def end(tree: Tree, names: Names, name: str, watched: set[str]) -> str:
+    """The text. Raises Refused when it cannot be told where a conversation ends."""
+    [converse] = [each for each in tree.all(cst.FunctionDef) if each.name.value == name]
+    loop = converse.body.body[-1]
+    assert isinstance(loop, cst.While)
+    ending = _Ending(tree, names, converse, loop)
+    edits = Edits(tree)
+    places = {id(function): function for function in map(tree.function, ending.ends) if function is not None}
+    if not ending.ends:
+        raise Refused("end-not-understood", converse, "no connection is closed")
+    inner = ending.inner()
+    if set(places) == {id(converse)}:
+        ending.put(edits, converse, loop.body)
+    elif inner is not None and set(places) <= {id(converse), id(inner)}:
+        ending.put(edits, inner, inner.body)
+        ending.around(loop.body.body[0])
+        around = cst.While(cst.Name("True"), cst.IndentedBlock([]))
+        edits.edit(inner, "loop", lambda updated: updated.with_changes(body=_looped(updated.body, around)))
+        edits.edit(loop, "no loop", lambda updated: cst.FlattenSentinel(_first_plain(updated, len(converse.body.body) == 1)))
+    else:
+        test = _membership(tree, names, converse, watched)
+        if test is None:
+            raise Refused("end-not-understood", ending.ends[0], "it is closed in a function that does not say so to its callers")
+        edits.edit(loop, "test", lambda updated: updated.with_changes(test=cst.parse_expression(test)))
+    return apply(tree, edits).code
+
+
+def _looped(body: cst.IndentedBlock, around: cst.While) -> cst.IndentedBlock:
+    """A function's body in a loop, after its docstring."""
+    first = body.body[0]
+    docstring = isinstance(first, cst.SimpleStatementLine) and isinstance(first.body[0], cst.Expr) and isinstance(first.body[0].value, cst.BaseString)
+    before, turn = (list(body.body[:1]), body.body[1:]) if docstring else ([], body.body)
+    return body.with_changes(body=[*before, around.with_changes(body=suite(turn))])
+
+
+def _first_plain(loop: cst.While, first: bool) -> list[cst.BaseStatement]:
+    statements = list(loop.body.body)
+    if not first:
+        statements[0] = statements[0].with_changes(leading_lines=loop.leading_lines)  # type: ignore[call-arg]
+    return statements  # type: ignore[return-value]
+
+
+def _membership(tree: Tree, names: Names, converse: cst.FunctionDef, watched: set[str]) -> str | None:
+    """`sock in self.peers`, when that is what the loop watched: a conversation goes on as long as it would have been watched."""
+    params = [param.name.value for param in converse.params.params if names.self_class(param.name) is None]
+    kept = [each for each in watched if each.startswith("self.") and any(tree.code(node) == each for node in tree.all(cst.Attribute))]
+    subscripts = {code(each) for each in tree.all(cst.Subscript) if tree.within(each, converse)}
+    kept = [each for each in kept if f"{each}[{params[0]}]" in subscripts or any(code(node) == f"{each}.append({params[0]})" for node in tree.all(cst.Call))]
+    return f"{params[0]} in {kept[0]}" if len(kept) == 1 else None
+
+
+class _Ending:
+    """ends: the statements that close the connection, or call what always does."""
+
+    def __init__(self, tree: Tree, names: Names, converse: cst.FunctionDef, loop: cst.While) -> None:
+        self._tree, self._names, self._converse, self._loop = tree, names, converse, loop
+        self._reached = [converse, *called(tree, names, [converse])]
+        self._holders = holders(tree, names, converse)
+        self._closers: list[cst.FunctionDef] = []
+        while more := [each for each in self._reached if each is not converse and each not in self._closers and self._closes(each)]:
+            self._closers += more
+        lines = [line for line in tree.all(cst.SimpleStatementLine) if tree.function(line) in self._reached]
+        self.ends = [line for line in lines if self._is_end(line) and tree.function(line) not in self._closers]
+
+    def _closes(self, function: cst.FunctionDef) -> bool:
+        return any(self._is_end(line) for line in function.body.body)
+
+    def _is_end(self, line: cst.CSTNode) -> bool:
+        call = is_call_statement(line)
+        if call is None:
+            return False
+        if isinstance(call.func, cst.Attribute) and call.func.attr.value == "close" and not call.args:
+            return self._names.variable(call.func.value) in self._holders
+        return self._names.function(call.func) in self._closers
+
+    def inner(self) -> cst.FunctionDef | None:
+        """The one function that a turn calls, when it does nothing else but catch what that raises."""
+        body = self._loop.body.body
+        only = body[0] if len(body) == 1 else None
+        if isinstance(only, cst.Try) and only.orelse is None and only.finalbody is None and len(only.body.body) == 1:
+            only = only.body.body[0]
+        call = is_call_statement(only) if only is not None else None
+        function = self._names.function(call.func) if call is not None else None
+        if function is None or not isinstance(function.body, cst.IndentedBlock):
+            return None
+        calls = [each for each in self._tree.all(cst.Call) if self._names.function(each.func) is function]
+        return function if len(calls) == 1 else None
+
+    def around(self, statement: cst.CSTNode) -> None:
+        """What catches round the loop must end the conversation."""
+        if isinstance(statement, cst.Try):
+            for handler in statement.handlers:
+                if not any(self._is_end(line) for line in handler.body.body):
+                    raise Refused("end-not-understood", handler, "after this exception the connection is served further")
+
+    def put(self, edits: Edits, function: cst.FunctionDef, block: cst.BaseSuite) -> None:
+        """Let each end return, and each return that was no end go on with the next turn."""
+        tree = self._tree
+        done = []
+        for line in (each for each in self.ends if tree.function(each) is function):
+            parent = tree.parent(line)
+            assert isinstance(parent, cst.IndentedBlock)
+            index = next(index for index, each in enumerate(parent.body) if each is line)
+            rest = parent.body[index + 1 :]
+            returns = [each for each in rest if _is(each, cst.Return)]
+            if returns:
+                done += returns
+            elif all(_is(each, cst.Continue) for each in rest) and self._last(parent, block):
+                gone = {id(each) for each in rest}
+                edits.edit(line, "return", lambda updated: cst.FlattenSentinel([updated, cst.parse_statement("return")]))
+                for each in rest:
+                    edits.edit(each, "gone", lambda _: cst.RemoveFromParent())
+                del gone
+            else:
+                raise Refused("end-not-understood", line, "more is done in the turn that closes it")
+        for node in tree.all(cst.Return):
+            statement = tree.statement(node)
+            if tree.function(node) is not function or not tree.within(node, block) or statement in done:
+                continue
+            inside = [above for above in tree.ancestors(node) if isinstance(above, cst.For | cst.While) and tree.within(above, block)]
+            if node.value is not None or inside:
+                raise Refused("end-not-understood", node, "it returns from within a turn")
+            edits.replace(node, cst.Continue())
+        for node in tree.all(cst.Break):
+            if tree.within(node, block) and tree.function(node) is function and not self._in_loop(node, block):
+                raise Refused("end-not-understood", node, "the loop over who is ready is left")
+
+    def _in_loop(self, node: cst.CSTNode, block: cst.CSTNode) -> bool:
+        return any(isinstance(above, cst.For | cst.While) and self._tree.within(above, block) for above in self._tree.ancestors(node))
+
+    def _last(self, place: cst.CSTNode, block: cst.CSTNode) -> bool:
+        """Whether nothing follows a block in its turn."""
+        below: cst.CSTNode = place
+        for above in self._tree.ancestors(place):
+            if below is block:
+                return True
+            if isinstance(above, cst.For | cst.While) or (isinstance(above, cst.Try) and (above.orelse or above.finalbody)):
+                return above is self._loop and below is block
+            if isinstance(above, cst.IndentedBlock):
+                rest: Sequence[cst.CSTNode] = above.body[next(i for i, each in enumerate(above.body) if each is below) + 1 :]
+                if any(not _is(each, cst.Continue) for each in rest):
+                    return False
+            below = above
+        return False
+
+
+def _is(line: cst.CSTNode, kind: type[cst.CSTNode]) -> bool:
+    return isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 and isinstance(line.body[0], kind)

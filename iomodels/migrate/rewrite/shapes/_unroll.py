@@ -1,0 +1,82 @@
+"""An event loop by readiness, written as threads would have it: from there on it is what `accept_thread` moves.
+
+Each pass reads a text and writes one: the dispatcher is taken apart, `accept` starts a conversation, what served the loop goes, conversations end.
+What an event loop does between two waits stays as it is. The conversation is one of those that the loop could have had: input came, and then the
+kernel took all that was written. So what one turn does with input and the next with room for output becomes one turn.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.edits import apply
+from iomodels.migrate.rewrite.imports import add_imports, drop_imports
+from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shape import Plan
+from iomodels.migrate.rewrite.shapes import accept_thread
+from iomodels.migrate.rewrite.shapes._accepting import begin
+from iomodels.migrate.rewrite.shapes._cleaning import clean
+from iomodels.migrate.rewrite.shapes._down import write_down
+from iomodels.migrate.rewrite.shapes._endings import end
+from iomodels.migrate.rewrite.shapes._found import Found, waits
+from iomodels.migrate.rewrite.shapes._proof import prove, prove_before
+from iomodels.migrate.rewrite.shapes._turn import take_apart
+from iomodels.migrate.rewrite.shapes._unused import drop_unused, lift, put_inline
+from iomodels.migrate.rewrite.tree import Tree
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["plans"]
+
+
+def plans(tree: Tree, names: Names, kinds: set[str]) -> list[Plan | Refused]:
+    """The event loops of some kinds in a file."""
+    return [found if isinstance(found, Refused) else Plan(found.call, partial(_make, found=found)) for found in waits(tree, names, kinds)]
+
+
+def unroll(tree: Tree, names: Names, found: Found) -> str:
+    """The program with a thread for each connection. Raises Refused, at nodes of this tree or of a later text."""
+    turn = take_apart(tree, names, found)
+    prove_before(tree, names, found, turn)
+    watched = {tree.code(node) for node in turn.watched}
+    before = {node.value for node in tree.all(cst.Name)} | {f"{tree.code(call.func).rpartition('.')[2]}()" for call in tree.all(cst.Call)}
+    text, name = write_down(tree, names, found, turn)
+    passes: list[Callable[[Tree, Names], str]] = [
+        lambda tree, names: begin(tree, names, name, watched),
+        put_inline,
+        lambda tree, names: clean(tree, names, name, watched),
+        lambda tree, _: drop_unused(tree.text, tree.path, before),
+        lambda tree, names: end(tree, names, name, watched),
+        lambda tree, names: lift(tree, names, name),
+    ]
+    for each in passes:
+        now = Tree(text, tree.path)
+        text = each(now, Names(now))
+    module = cst.parse_module(text)
+    text = module.with_changes(body=add_imports(list(module.body), {"threading"})).code  # type: ignore[arg-type]
+    now = Tree(text, tree.path)
+    prove(now, Names(now), name)
+    return text
+
+
+def _make(unit: Unit, found: Found) -> None:
+    """Let the file become that, and then what the library has for threads."""
+    text = unroll(unit.tree, unit.names, found)
+    tree = Tree(text, unit.tree.path)
+    names = Names(tree)
+    started = [plan for plan in accept_thread.SHAPE.recognise(tree, names) if isinstance(plan, Plan)]
+    if len(started) != 1:
+        raise Refused("odd-event-loop", found.call, "where connections are accepted cannot be told")
+    inner = Unit(tree, names, unit.table, type(unit.edits)(tree), unit.rule, unit.options)
+    started[0].make(inner)
+    module = apply(tree, inner.edits)
+    if not any(alias.name.value == "threading" for each in unit.tree.all(cst.Import) for alias in each.names):
+        module = drop_imports(module, {"threading"})
+    unit.edits.imports |= inner.edits.imports
+    unit.edits.helpers.update(inner.edits.helpers)
+    unit.edits.edit(unit.tree.module, "event loop", lambda _: module)
+    unit.edits.nodes[id(unit.tree.module)] = found.loop
+    unit.edits.nodes[id(found.accept)] = unit.tree.statement(found.accept)
+    unit.note(found.call, f"an event loop: a task for each client, which waits for its own input, on {unit.table.library.value}")
+    unit.note(found.accept, "what fails with one client, and ended the server, ends that client alone")

@@ -1,0 +1,105 @@
+"""What `iomodels migrate` makes of the corpus: what moves behaves as the original did, and what does not move says why.
+
+`python -m tests.corpus.moves` asks every case that the originals pass; here it is a few telling ones. When a rewrite learns
+something, `python -m tests.corpus.moves --write` writes down what moves now.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from iomodels.migrate.moving import move
+from iomodels.migrate.rewrite import Target
+from iomodels.migrate.rule import Group, rule_called
+from iomodels.migrate.scan import scan
+from tests.corpus.header import Program, programs
+from tests.corpus.moves import MOVES, differs, moved, outcome
+
+PROGRAMS = {program.name: program for program in programs()}
+EXPECTED: dict[str, dict[str, list[str]]] = json.loads(MOVES.read_text())
+PAIRS = [(name, target) for name in PROGRAMS for target in Target]
+MOVED = [(name, target) for name, target in PAIRS if "moved" in EXPECTED.get(name, {}).get(target, ())]
+SERVERS = [name for name, program in PROGRAMS.items() if any(unit.kind.startswith("server") for unit in program.units)]
+TELLING = (
+    "backpressure/never-reads-from-first-byte",
+    "half-close/flushes-then-fin",
+    "half-close/pieces-and-fin-queued",
+    "integrity/pipelined-10000",
+    "integrity/two-interleaved",
+    "reset/between-messages",
+    "segmentation/byte-by-byte",
+    "stop/in-mid-reply",
+)
+
+here = pytest.mark.parametrize(("name", "target"), MOVED)
+
+
+@pytest.fixture
+def program(name: str) -> Program:
+    """The program of that name; skipped where this Python has no longer what it imports."""
+    if not PROGRAMS[name].runs_on(sys.version_info[:2]):
+        pytest.skip(f"needs Python {PROGRAMS[name].python} for what it imports")
+    return PROGRAMS[name]
+
+
+def test_the_record_has_every_program() -> None:
+    assert EXPECTED.keys() == PROGRAMS.keys()
+
+
+@pytest.mark.parametrize("target", Target)
+def test_three_servers_of_five_move(target: Target) -> None:
+    moving = [name for name in SERVERS if "moved" in EXPECTED[name][target]]
+    assert len(moving) >= 0.6 * len(SERVERS)
+
+
+@pytest.mark.parametrize(("name", "target"), PAIRS)
+def test_what_moves_and_what_is_refused_is_what_is_written_down(name: str, target: Target, tmp_path: Path) -> None:
+    _, done = moved(PROGRAMS[name], target, tmp_path)
+    assert outcome(done) == EXPECTED[name][target]
+    for one in done:
+        assert one.changed == bool(one.changes)
+        for refusal in one.refusals:
+            assert refusal.text
+            assert refusal.by_hand
+            assert refusal.line <= one.old.count(b"\n") + 1
+
+
+@here
+def test_what_was_moved_is_clean_and_stays_as_it_is(name: str, target: Target, tmp_path: Path) -> None:
+    _, done = moved(PROGRAMS[name], target, tmp_path)
+    files = [one.path for one in done if one.changed]
+    linted = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--quiet",
+        "--select",
+        "E9,F",
+        "--ignore",
+        "F403,F405,F841",
+        *files,
+    ]
+    before = subprocess.run(
+        [*linted[: -len(files)], "-"], input=PROGRAMS[name].path.read_text(), capture_output=True, text=True
+    )
+    after = subprocess.run(linted, capture_output=True, text=True)
+    assert after.returncode <= before.returncode, after.stdout
+    for path in files:
+        compile(Path(path).read_text(), path, "exec")
+        again = move(path, target)
+        assert again.new == again.old
+    for one in done:
+        left = {finding.rule for finding in scan([one.path], jobs=1)[0].findings}
+        whole = {change.rule for change in one.changes if rule_called(change.rule).group is Group.SHAPE}
+        assert not (left & whole) or one.refusals
+
+
+@here
+def test_what_was_moved_behaves_as_the_original(program: Program, target: Target, tmp_path: Path) -> None:
+    copy, _ = moved(program, target, tmp_path)
+    assert not differs(program, copy, TELLING)
