@@ -1,104 +1,63 @@
 """The clients' side of a recording, played against a server: in the order of cause, not by the clock.
 
-What a client sent is sent when all that it could have waited for has come: every reply that the recording has before it, on any
-connection. So a request follows the greeting it followed, and a chat's second speaker speaks after the first was heard. Where a server
-says less than the recorded one did, a moment of silence lets the conversation go on.
+What a client did is done when all that it could have waited for has come: every reply that the recording has before it, on any
+connection. So a request follows the greeting that it followed, and a chat's second speaker speaks after the first was heard.
+Replies are counted in bytes. Where a server says less than the recorded one did, silence lets the conversation go on; where it
+says something else, bytes no longer tell when a reply is complete, and each step waits for a moment of silence.
 """
 
-import random
-import selectors
+import errno
+import os
 import socket
 import struct
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Callable
+from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 
+from iomodels.replay.heard import End, Heard, cut_again, expected
 from iomodels.replay.recording import Event, Kind, Recording
 
 __all__ = ["End", "Heard", "Player", "cut_again", "expected"]
 
 CHUNK = 64 * 1024
-RESET = struct.pack("ii", 1, 0)
-
-
-class End(StrEnum):
-    """How a connection ended, seen from the client."""
-
-    FIN = "FIN"
-    RESET = "RST"
-    OPEN = "still open"
-    REFUSED = "refused"
-
-
-@dataclass
-class Heard:
-    """What a client heard on one connection.
-
-    said, data: what it sent and what the server sent. end: how the server ended it. after: how many bytes the client had sent when each
-    piece came, as (bytes heard so far, bytes said by then).
-    """
-
-    connection: int
-    said: bytearray = field(default_factory=bytearray)
-    data: bytearray = field(default_factory=bytearray)
-    end: End = End.OPEN
-    after: list[tuple[int, int]] = field(default_factory=list)
-
-
-def expected(recording: Recording) -> dict[int, Heard]:
-    """What the recorded clients heard, by connection."""
-    found: dict[int, Heard] = {}
-    for event in recording.events:
-        heard = found.setdefault(event.connection, Heard(event.connection))
-        if event.kind is Kind.ASKED:
-            heard.said += event.data
-        elif event.kind is Kind.ANSWERED:
-            heard.data += event.data
-            heard.after.append((len(heard.data), len(heard.said)))
-        elif event.kind is Kind.ANSWERED_EOF:
-            heard.end = End.FIN
-        elif event.kind is Kind.ANSWERED_RESET:
-            heard.end = End.RESET
-    return found
-
-
-def cut_again(recording: Recording, cuts: int, seed: int = 0) -> Recording:
-    """The same bytes with each piece that a client sent cut at up to so many other borders, by a seed."""
-    chance = random.Random(seed)
-    events: list[Event] = []
-    for event in recording.events:
-        if event.kind is not Kind.ASKED or len(event.data) < 2:
-            events.append(event)
-            continue
-        places = sorted(chance.sample(range(1, len(event.data)), min(cuts, len(event.data) - 1)))
-        for start, end in zip([0, *places], [*places, len(event.data)], strict=True):
-            events.append(Event(event.seconds, event.connection, Kind.ASKED, event.data[start:end]))
-    return Recording(events, recording.upstream, recording.redacted)
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close sends RST (socket(7))
+MOMENT = 0.02  # seconds of silence after which a reply that is not the recorded one counts as complete
+ASTRAY = 0.25  # seconds that are waited for the rest of one, or for a server to take what it is sent before others go on
+CONNECT = 5.0  # seconds in which a server takes a connection
 
 
 class _Client:
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, sock: socket.socket, wanted: bytearray) -> None:
         self.heard = Heard(number)
-        self.sock: socket.socket | None = None
+        self.sock = sock
+        self.wanted = wanted  # what the recorded one heard, from first to last
+        self.mask = 0
+        self.connecting = True
+        self.problem = 0  # why it could not connect
         self.unsent = bytearray()
-        self.ends = False  # when all is sent, its end of input is
-        self.owed = 0  # bytes that the recording has heard by now
-        self.owes_end = False
-        self.over = False
+        self.ends = False  # when all is sent, its end of input is to be
+        self.owed = 0  # bytes that the recorded one had heard by now
+        self.owed_end = False
+        self.astray = False  # it has heard something else
+        self.cut = False  # a reset was met in a send, after which a receive shows it as FIN
+        self.ended = False  # the server has ended it, or it is closed
+        self.leaves = False  # it is closed when the server has ended it
 
     @property
     def waits(self) -> bool:
-        """Whether the recording has heard more by now than this has."""
-        return not self.over and (len(self.heard.data) < self.owed or self.owes_end)
+        """Whether the recorded one had heard more by now."""
+        return not self.ended and (len(self.heard.data) < self.owed or self.owed_end)
 
 
 class Player:
-    """Plays a recording against a server.
+    """Plays a recording against a server; one `play` for each.
 
-    patience: seconds of silence after which a reply that the recording has is given up. linger: seconds that are waited, when all is
-    said, for what the recording does not have; until then a connection is "still open". speed: None for as fast as causes allow; 1.0 for
-    the recorded times, 2.0 for half of them.
+    address: HOST and port; a name is looked up. patience: seconds of silence after which a reply that the recording has is
+    given up. linger: seconds that are listened, when all is said, on connections that the server has not ended. speed: None
+    for as fast as causes allow; 1.0 for the recorded times besides, 2.0 for half of them. gap: seconds between two pieces in a
+    row of one client, so that the server reads them one by one (see `cut_again`).
+
+    silences: how many replies, or ends, were given up.
     """
 
     def __init__(
@@ -109,141 +68,225 @@ class Player:
         patience: float = 2.0,
         linger: float = 0.1,
         speed: float | None = None,
+        gap: float = 0.0,
     ) -> None:
         self._recording, self._address = recording, address
-        self._patience, self._linger, self._speed = patience, linger, speed
-        self._selector = selectors.DefaultSelector()
+        self._patience, self._linger, self._speed, self._gap = patience, linger, speed, gap
+        self._selector = DefaultSelector()
         self._clients: dict[int, _Client] = {}
-        self.silences = 0  # replies that were given up
+        self._heard: dict[int, Heard] = {}
+        self._waiting: set[_Client] = set()
+        self._targets: list[tuple[socket.AddressFamily, tuple[str, int]]] = []
+        self._last: Event | None = None
+        self._moves = 0  # counts what came, and went, that somebody waits for
+        self._stirred = False  # somebody astray has said or heard something
+        self.silences = 0
 
     def play(self) -> dict[int, Heard]:
         """What each client hears, by connection. Raises OSError when the first connection is refused."""
+        wanted = expected(self._recording)
         started = time.monotonic()
         try:
+            self._targets = _look_up(self._address)
             for event in self._recording.events:
-                if self._speed:
-                    self._until(lambda: False, started + event.seconds / self._speed - time.monotonic())
-                self._step(event)
+                client = self._clients.get(event.connection)
+                if event.kind is Kind.OPEN:
+                    self._prepare(event, started)
+                    self._open(event.connection, wanted[event.connection].data)
+                elif client is not None:
+                    self._step(client, event, started)
             self._settle()
-            self._finish()
+            until = time.monotonic() + self._linger
+            while (left := until - time.monotonic()) > 0 and not all(client.ended for client in self._clients.values()):
+                self._turn(left)
         finally:
             for client in self._clients.values():
-                if client.sock is not None:
-                    client.sock.close()
+                client.sock.close()
             self._selector.close()
-        return {number: client.heard for number, client in self._clients.items()}
+        return self._heard
 
-    def _step(self, event: Event) -> None:
+    def _step(self, client: _Client, event: Event, started: float) -> None:
         """Do what the client did, or note what it is to hear."""
-        if event.kind is Kind.OPEN:
-            self._settle()
-            self._open(event.connection)
-            return
-        client = self._clients[event.connection]
         if event.kind is Kind.ANSWERED:
             client.owed += len(event.data)
         elif event.kind in (Kind.ANSWERED_EOF, Kind.ANSWERED_RESET):
-            client.owes_end = True
-        elif event.kind is not Kind.CLOSE:
-            self._settle()
+            client.owed_end = True
+        elif event.kind is Kind.CLOSE:
+            client.leaves = True
+            if client.ended:
+                self._leave(client)
+        else:
+            self._prepare(event, started)
             self._act(client, event)
+        if client.waits:
+            self._waiting.add(client)
 
-    def _open(self, number: int) -> None:
-        client = self._clients[number] = _Client(number)
-        try:
-            client.sock = socket.create_connection(self._address, timeout=max(self._patience, 1.0))
-        except OSError:
-            if number == self._recording.connections[0]:
-                raise
-            client.heard.end, client.over = End.REFUSED, True
-            return
-        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        client.sock.setblocking(False)
-        self._selector.register(client.sock, selectors.EVENT_READ, client)
+    def _prepare(self, event: Event, started: float) -> None:
+        """Wait until it is time for what a client did."""
+        self._settle()
+        if self._speed:
+            self._listen(started + event.seconds / self._speed)
+        last, self._last = self._last, event
+        if self._gap and last is not None and (last.kind, last.connection) == (event.kind, event.connection):
+            self._listen(time.monotonic() + self._gap)
+
+    def _open(self, number: int, wanted: bytearray) -> None:
+        """Connect; the first client tries every address that the name has."""
+        first = not self._heard
+        self._heard[number] = Heard(number, end=End.REFUSED)
+        for target in self._targets:
+            sock = socket.socket(target[0])
+            client = _Client(number, sock, wanted)
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._connect(client, target[1]):
+                self._targets = [target]
+                self._heard[number] = client.heard
+                return
+        if first:
+            raise OSError(client.problem, os.strerror(client.problem))
+
+    def _connect(self, client: _Client, address: tuple[str, int]) -> bool:
+        self._clients[client.heard.connection] = client
+        client.problem = client.sock.connect_ex(address)
+        if client.problem in (0, errno.EINPROGRESS):
+            self._watch(client)
+            if not self._until(lambda: not client.connecting, max(CONNECT, self._patience)):
+                client.problem = errno.ETIMEDOUT
+        if client.problem:
+            self._leave(client)
+        return not client.problem
 
     def _act(self, client: _Client, event: Event) -> None:
-        if client.sock is None or client.over:
-            return
         if event.kind is Kind.ASKED:
             client.unsent += event.data
-            self._selector.modify(client.sock, selectors.EVENT_READ | selectors.EVENT_WRITE, client)
+            self._stirred = self._stirred or client.astray
         elif event.kind is Kind.ASKED_EOF:
             client.ends = True
-        elif event.kind is Kind.ASKED_RESET:
-            self._until(lambda: not client.unsent or client.over, self._patience)
-            if client.sock.fileno() >= 0 and not client.over:
-                client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-                self._over(client, End.OPEN)
-            return
-        self._until(lambda: not client.unsent or client.over, self._patience)
-        if client.ends and not client.unsent and not client.over:
-            self._shut(client)
-
-    def _shut(self, client: _Client) -> None:
-        client.ends = False
-        if client.sock is not None:
-            try:
-                client.sock.shutdown(socket.SHUT_WR)
-            except OSError:
-                self._over(client, End.RESET)
+        self._send(client)
+        self._until(lambda: not client.unsent, min(self._patience, ASTRAY))
+        if event.kind is Kind.ASKED_RESET and event.connection in self._clients:
+            client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            self._leave(client)
 
     def _settle(self) -> None:
-        """Wait until everybody has heard what the recording had heard by now, or nobody hears anything any more."""
-        waiting = [client for client in self._clients.values() if client.waits]
-        if waiting and not self._until(lambda: not any(client.waits for client in waiting), self._patience):
-            for client in waiting:
-                if client.waits:
-                    self.silences += 1
-                    client.owed, client.owes_end = len(client.heard.data), False
+        """Wait until everybody has heard what the recorded clients had heard by now, or nobody hears anything any more."""
+        while self._waiting:
+            astray = all(client.astray for client in self._waiting)
+            if not self._until(lambda: not self._waiting, min(self._patience, ASTRAY) if astray else self._patience):
+                self.silences += len(self._waiting)
+                for client in self._waiting:
+                    client.owed, client.owed_end = len(client.heard.data), False
+                self._waiting.clear()
+        if self._stirred:
+            self._until(lambda: False, MOMENT, self._patience)
+            self._stirred = False
 
-    def _finish(self) -> None:
-        """Hear what is still said."""
-        self._until(lambda: all(client.over for client in self._clients.values()), self._linger, quiet=True)
+    def _listen(self, until: float) -> None:
+        while (left := until - time.monotonic()) > 0:
+            self._turn(left)
 
-    def _until(self, done: "Callable[[], bool]", seconds: float, *, quiet: bool = True) -> bool:
-        """Attend to all sockets until it is so; False when nothing has come for so many seconds."""
-        deadline = time.monotonic() + seconds
+    def _until(self, done: Callable[[], bool], seconds: float, most: float = float("inf")) -> bool:
+        """Attend to all until it is so; False when nothing has moved that somebody waits for in so many seconds, or after
+        `most`."""
+        last = time.monotonic() + most
+        end = time.monotonic() + seconds
         while not done():
-            left = deadline - time.monotonic()
+            left = min(end, last) - time.monotonic()
             if left <= 0:
                 return False
-            ready = self._selector.select(left)
-            for key, events in ready:
-                self._attend(key.data, events)
-            if ready and quiet:
-                deadline = max(deadline, time.monotonic() + seconds)
+            moves = self._moves
+            self._turn(left)
+            if moves != self._moves:
+                end = time.monotonic() + seconds
         return True
 
-    def _attend(self, client: _Client, events: int) -> None:
-        assert client.sock is not None
+    def _turn(self, seconds: float) -> None:
+        for key, events in self._selector.select(seconds):
+            client = key.data
+            if client.connecting:
+                client.connecting = False
+                client.problem = client.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                self._watch(client)
+                continue
+            if events & EVENT_READ:
+                self._hear(client)
+            if events & EVENT_WRITE and client.mask & EVENT_WRITE:
+                self._send(client)
+
+    def _hear(self, client: _Client) -> None:
         try:
-            if events & selectors.EVENT_READ:
-                data = client.sock.recv(CHUNK)
-                if not data:
-                    self._over(client, End.FIN)
-                    return
-                client.heard.data += data
-                client.heard.after.append((len(client.heard.data), len(client.heard.said)))
-            if events & selectors.EVENT_WRITE and client.unsent:
+            data = client.sock.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._end(client, End.RESET)
+            return
+        if not data:
+            self._end(client, End.RESET if client.cut else End.FIN)
+            return
+        heard = client.heard
+        client.astray = client.astray or client.wanted[len(heard.data) : len(heard.data) + len(data)] != data
+        heard.data += data
+        heard.after.append((len(heard.data), len(heard.said)))
+        self._stirred = self._stirred or client.astray
+        if client.astray or client in self._waiting:
+            self._moves += 1
+        if not client.waits:
+            self._waiting.discard(client)
+
+    def _send(self, client: _Client) -> None:
+        """Send what is to be sent, as far as the server takes it, and the end of input behind it."""
+        try:
+            if client.unsent:
                 sent = client.sock.send(client.unsent)
                 client.heard.said += client.unsent[:sent]
                 del client.unsent[:sent]
-                if not client.unsent:
-                    self._selector.modify(client.sock, selectors.EVENT_READ, client)
+                self._moves += 1
+            if client.ends and not client.unsent:
+                client.ends = False
+                client.sock.shutdown(socket.SHUT_WR)
         except BlockingIOError:
             pass
         except OSError:
-            self._over(client, End.RESET)
+            client.cut = True  # what came before that is still to be read
+            client.unsent.clear()
+            client.ends = False
+        self._watch(client)
 
-    def _over(self, client: _Client, end: End) -> None:
-        """The server has ended it, or the client is gone."""
-        client.heard.end, client.over = end, True
-        client.owes_end = False
-        if client.sock is not None:
+    def _end(self, client: _Client, end: End) -> None:
+        """The server has ended it. A client that has more to say may say it."""
+        client.heard.end, client.ended = end, True
+        self._moves += 1
+        self._waiting.discard(client)
+        if end is End.RESET or client.leaves:
+            self._leave(client)
+        else:
+            self._watch(client)
+
+    def _leave(self, client: _Client) -> None:
+        client.ended = True
+        client.unsent.clear()
+        self._watch(client)
+        client.sock.close()
+        self._waiting.discard(client)
+        self._clients.pop(client.heard.connection, None)
+
+    def _watch(self, client: _Client) -> None:
+        mask = 0 if client.ended else EVENT_READ
+        if client.unsent or client.connecting:
+            mask |= EVENT_WRITE
+        if mask == client.mask:
+            return
+        if not client.mask:
+            self._selector.register(client.sock, mask, client)
+        elif mask:
+            self._selector.modify(client.sock, mask, client)
+        else:
             self._selector.unregister(client.sock)
-            client.sock.close()
+        client.mask = mask
 
 
-def together(heard: Iterable[Heard]) -> Sequence[Heard]:
-    """In the order of their numbers."""
-    return sorted(heard, key=lambda each: each.connection)
+def _look_up(address: tuple[str, int]) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
+    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    return [(family, (str(where[0]), int(where[1]))) for family, _, _, _, where in found]

@@ -1,29 +1,33 @@
-"""The recorder: a relay that hands bytes on as they are, and writes down what it saw.
+"""The recorder: a relay that hands bytes on as they are, and notes what it saw.
 
-One thread, epoll, two sockets a connection. What one side cannot take yet is bounded: its other side is not read on meanwhile, so a
-slow reader slows the writer down as it did before. An end of input and a reset are passed on as what they are.
+One thread, epoll (poll where there is none), two sockets a connection. What one side cannot take yet is bounded: its other
+side is not read on meanwhile, so that a slow reader slows the writer down as it did before, later by what the relay's own
+socket buffers hold. An end of input and a reset are passed on as what they are; what lies unread here when a side resets is
+lost, as it would be in a network. That data is urgent (MSG_OOB) is not passed on.
 """
 
 import contextlib
 import errno
-import re
-import selectors
+import select
 import socket
 import struct
-import time
 from collections.abc import Sequence
-from typing import IO
+from typing import Any
 
-from iomodels.replay.recording import Event, Kind, blotted, header, line_of
+from iomodels.replay.recording import Kind
+from iomodels.replay.sink import Sink
 
 __all__ = ["Relay"]
 
 CHUNK = 64 * 1024  # bytes of a read; what is unsent of it is all that is kept of one direction
-BACKLOG = 1024
+ACCEPTS = 64  # clients taken in one turn, so that those that are here have theirs
+RETRY = 0.5  # seconds after which accepting is tried again although no descriptor of ours came free
+IN, OUT = select.POLLIN, select.POLLOUT  # epoll's have the same values (epoll_ctl(2))
+MUTED = -1  # not watched at all
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close sends RST (socket(7))
 
 
-class _Reset(Exception):  # noqa: N818 - what a peer has done
+class _Gone(Exception):
     """A side has reset the connection, or could not be reached."""
 
     def __init__(self, side: "_Side") -> None:
@@ -32,48 +36,58 @@ class _Reset(Exception):  # noqa: N818 - what a peer has done
 
 
 class _Side:
-    """One socket of a pair. unsent: what it has not taken yet of the other's. ended: its end of input has come."""
+    """One socket of a connection. other: the other one. unsent: what it has not taken yet of the other's. ended: its end of
+    input has come. shut: the other's was passed on to it. mask: what is waited for."""
 
-    def __init__(self, sock: socket.socket, sent: Kind, eof: Kind, reset: Kind) -> None:
-        self.sock = sock
-        self.sent, self.eof, self.reset = sent, eof, reset
+    __slots__ = (
+        "connecting",
+        "descriptor",
+        "ended",
+        "eof",
+        "mask",
+        "number",
+        "other",
+        "reset",
+        "sent",
+        "shut",
+        "sock",
+        "unsent",
+    )
+    other: "_Side"
+
+    def __init__(self, sock: socket.socket, number: int, kinds: tuple[Kind, Kind, Kind]) -> None:
+        sock.setblocking(False)
+        with contextlib.suppress(OSError):  # EINVAL on macOS, of one that is reset already
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock, self.number = sock, number
+        self.descriptor = sock.fileno()
+        self.sent, self.eof, self.reset = kinds
         self.unsent = memoryview(b"")
-        self.ended = False
-        self.shut = False  # the other's end has been passed on to it
-        self.interest = 0
-        self.connecting = False
+        self.ended = self.shut = self.connecting = False
+        self.mask = MUTED
 
 
-class _Pair:
-    def __init__(self, number: int, client: _Side, server: _Side) -> None:
-        self.number = number
-        self.client, self.server = client, server
-
-    def other(self, side: _Side) -> _Side:
-        return self.server if side is self.client else self.client
+CLIENT = (Kind.ASKED, Kind.ASKED_EOF, Kind.ASKED_RESET)
+SERVER = (Kind.ANSWERED, Kind.ANSWERED_EOF, Kind.ANSWERED_RESET)
 
 
 class Relay:
-    """Relays connections to `upstream` and records them in `file`, until `stop` is called.
+    """Relays connections to `upstream` and notes them in `sink`, until `stop` is called.
 
-    listener: where clients come; it is closed by `run`. blots: what is blotted out of the record, never of the traffic; a match
-    that lies across two reads is not seen.
+    listener: where clients come; `run` closes it. upstream: a numeric address, and a port. A client of an upstream that cannot
+    be reached is reset.
     """
 
-    def __init__(
-        self,
-        listener: socket.socket,
-        upstream: tuple[str, int],
-        file: IO[str],
-        blots: Sequence[re.Pattern[bytes]] = (),
-    ) -> None:
-        self._listener, self._upstream, self._file, self._blots = listener, upstream, file, blots
-        self._selector = selectors.DefaultSelector()
+    def __init__(self, listener: socket.socket, upstream: tuple[str, int], sink: Sink) -> None:
+        self._listener, self._upstream, self._sink = listener, upstream, sink
+        self._family = socket.AF_INET6 if ":" in upstream[0] else socket.AF_INET
+        self._poller: Any = select.epoll() if hasattr(select, "epoll") else select.poll()
+        self._unit = 1 if hasattr(select, "epoll") else 1000  # epoll waits seconds, poll milliseconds
         self._wake, self._woken = socket.socketpair()
-        self._started: float | None = None
+        self._sides: dict[int, _Side] = {}
+        self._spare: socket.socket | None = None  # for the next client's upstream
+        self._waits = False  # for a descriptor
         self._stopping = False
-        self.connections = 0
-        file.write(header(f"{upstream[0]}:{upstream[1]}", [blot.pattern.decode() for blot in blots]) + "\n")
 
     def stop(self) -> None:
         """End: no new connections; those that there are, are cut off. From a signal handler or another thread."""
@@ -82,141 +96,174 @@ class Relay:
             self._wake.send(b"!")
 
     def run(self) -> None:
-        """Relay, until stopped."""
+        """Relay, until stopped. Raises OSError when the record cannot be written."""
         self._listener.setblocking(False)
-        self._selector.register(self._listener, selectors.EVENT_READ, None)
-        self._selector.register(self._woken, selectors.EVENT_READ, None)
+        self._poller.register(self._listener, IN)
+        self._poller.register(self._woken, IN)
         try:
             while not self._stopping:
-                for key, events in self._selector.select():
-                    if key.fileobj is self._listener:
-                        self._accept()
-                    elif key.data is not None and key.data[1].interest:
-                        self._attend(*key.data, events)
+                self._turn(self._poller.poll(RETRY * self._unit if self._waits else None))
+                self._sink.flush()
+            self._sink.close()
         finally:
-            for key in list(self._selector.get_map().values()):
-                key.fileobj.close()  # type: ignore[union-attr]
-            self._selector.close()
-            self._wake.close()
-            self._file.flush()
+            for side in self._sides.values():
+                side.sock.close()
+            for sock in (self._listener, self._wake, self._woken, self._spare):
+                if sock is not None:
+                    sock.close()
+            if hasattr(self._poller, "close"):
+                self._poller.close()
 
-    def _note(self, pair: _Pair, kind: Kind, data: bytes = b"") -> None:
-        now = time.monotonic()
-        if self._started is None:
-            self._started = now
-        if self._blots and data:
-            data = blotted(data, self._blots)
-        self._file.write(line_of(Event(now - self._started, pair.number, kind, data)) + "\n")
+    def _turn(self, ready: Sequence[tuple[int, int]]) -> None:
+        accepting = self._waits
+        for descriptor, events in ready:
+            side = self._sides.get(descriptor)
+            if side is not None:
+                self._attend(side, events)
+            else:
+                accepting = accepting or descriptor == self._listener.fileno()
+        if accepting and not self._stopping:  # last: a new connection may have the descriptor of one that has just been closed
+            self._accept()
 
     def _accept(self) -> None:
-        for _ in range(64):
+        for _ in range(ACCEPTS):
             try:
+                # The upstream's socket comes first, so that no client is accepted whom nothing can be done for.
+                self._spare = self._spare or socket.socket(self._family)
                 client, _ = self._listener.accept()
             except BlockingIOError:
-                return
+                break
             except OSError as error:
-                if error.errno in (errno.EMFILE, errno.ENFILE):
-                    return  # it waits in the backlog until a descriptor is free
-                continue  # ECONNABORTED: it has gone
-            self.connections += 1
-            server = socket.socket(socket.AF_INET6 if ":" in self._upstream[0] else socket.AF_INET)
-            pair = _Pair(
-                self.connections,
-                _Side(client, Kind.ASKED, Kind.ASKED_EOF, Kind.ASKED_RESET),
-                _Side(server, Kind.ANSWERED, Kind.ANSWERED_EOF, Kind.ANSWERED_RESET),
-            )
-            self._note(pair, Kind.OPEN)
-            for side in (pair.client, pair.server):
-                side.sock.setblocking(False)
-                side.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            pair.server.connecting = server.connect_ex(self._upstream) == errno.EINPROGRESS
-            for side in (pair.client, pair.server):
-                self._watch(pair, side)
+                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                    self._wait_for_descriptors(True)  # clients wait in the backlog
+                    return
+                continue  # the client is gone already (accept(2), Error handling)
+            server, self._spare = self._spare, None
+            self._open(client, server)
+        self._wait_for_descriptors(False)
 
-    def _watch(self, pair: _Pair, side: _Side) -> None:
-        """Wait for what can be done with a side: read, when the other has taken all; write, when something is owed to it."""
-        other = pair.other(side)
-        wanted = 0
-        if not side.ended and not other.unsent and not side.connecting and not other.connecting:
-            wanted |= selectors.EVENT_READ
-        if side.unsent or side.connecting:
-            wanted |= selectors.EVENT_WRITE
-        if wanted == side.interest:
-            return
-        if not side.interest:
-            self._selector.register(side.sock, wanted, (pair, side))
-        elif not wanted:
-            self._selector.unregister(side.sock)
-        else:
-            self._selector.modify(side.sock, wanted, (pair, side))
-        side.interest = wanted
+    def _wait_for_descriptors(self, wait: bool) -> None:
+        if wait is not self._waits:
+            self._waits = wait
+            self._poller.modify(self._listener, 0 if wait else IN)
 
-    def _attend(self, pair: _Pair, side: _Side, events: int) -> None:
+    def _open(self, client: socket.socket, server: socket.socket) -> None:
+        number = self._sink.connections + 1
+        near, far = _Side(client, number, CLIENT), _Side(server, number, SERVER)
+        near.other, far.other = far, near
+        self._sink.note(number, Kind.OPEN)
+        self._sides[near.descriptor], self._sides[far.descriptor] = near, far
         try:
-            if side.connecting:
-                side.connecting = False
-                if side.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-                    raise _Reset(side)
-            elif events & selectors.EVENT_WRITE:
-                _send(side)
-            if events & side.interest & selectors.EVENT_READ:
-                self._receive(pair, side)
-            _pass_end_on(pair.client, pair.server)
-            _pass_end_on(pair.server, pair.client)
-        except _Reset as gone:
-            self._reset(pair, gone.side)
+            server.connect(self._upstream)
+        except BlockingIOError:
+            far.connecting = True
+        except OSError:
+            self._reset(far)
             return
-        if pair.client.shut and pair.server.shut:
-            self._close(pair)
-        else:
-            self._watch(pair, pair.client)
-            self._watch(pair, pair.server)
+        self._watch(near)
+        self._watch(far)
 
-    def _receive(self, pair: _Pair, side: _Side) -> None:
+    def _watch(self, side: _Side) -> None:
+        """Wait for what can be done with a side: read, when the other has taken all; write, when something is owed to it. A
+        reset is told in any case."""
+        other = side.other
+        wanted = 0
+        if not (side.ended or other.unsent or side.connecting or other.connecting):
+            wanted |= IN
+        if side.unsent or side.connecting:
+            wanted |= OUT
+        if wanted != side.mask:
+            if side.mask == MUTED:
+                self._poller.register(side.descriptor, wanted)
+            else:
+                self._poller.modify(side.descriptor, wanted)
+            side.mask = wanted
+
+    def _attend(self, side: _Side, events: int) -> None:
+        try:
+            if side.connecting or not events & side.mask:
+                self._look(side)
+                return
+            if events & side.mask & OUT:
+                _send(side, side.unsent)
+                self._move_on(side.other)
+            elif events & side.mask & IN:
+                self._receive(side)
+        except _Gone as gone:
+            self._reset(gone.side)
+
+    def _look(self, side: _Side) -> None:
+        """Something is told that was not asked for: a connection is made, or is no more."""
+        if side.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise _Gone(side)
+        if side.connecting:
+            side.connecting = False
+            self._watch(side)
+            self._watch(side.other)
+        else:  # POLLHUP: both directions have ended, and something of it is still to be read, which is not the time for now
+            self._poller.unregister(side.descriptor)
+            side.mask = MUTED
+
+    def _receive(self, side: _Side) -> None:
         try:
             data = side.sock.recv(CHUNK)
         except BlockingIOError:
             return
         except OSError as error:
-            raise _Reset(side) from error
-        if not data:
+            raise _Gone(side) from error
+        if data:
+            self._sink.note(side.number, side.sent, data)
+            _send(side.other, memoryview(data))
+            if side.other.unsent:
+                self._watch(side.other)
+                self._watch(side)
+        else:
             side.ended = True
-            self._note(pair, side.eof)
-            return
-        self._note(pair, side.sent, data)
-        other = pair.other(side)
-        other.unsent = memoryview(data)
-        _send(other)
+            self._sink.note(side.number, side.eof)
+            self._move_on(side)
 
-    def _reset(self, pair: _Pair, side: _Side) -> None:
+    def _move_on(self, side: _Side) -> None:
+        """A side has ended, or the other has taken some of what it said: pass its end on when all before it has been."""
+        other = side.other
+        if side.ended and not other.unsent and not other.shut:
+            other.shut = True
+            with contextlib.suppress(OSError):  # ENOTCONN: it has reset the connection, which is told in a moment
+                other.sock.shutdown(socket.SHUT_WR)
+        if side.shut and other.shut:
+            self._close(side)
+        else:
+            self._watch(side)
+            self._watch(other)
+
+    def _reset(self, side: _Side) -> None:
         """A side has reset the connection, or could not be reached: the other is told in the same way."""
-        self._note(pair, side.reset)
-        pair.other(side).sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        self._close(pair)
+        self._last_words(side)
+        self._sink.note(side.number, side.reset)
+        side.other.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        self._close(side)
 
-    def _close(self, pair: _Pair) -> None:
-        self._note(pair, Kind.CLOSE)
-        for side in (pair.client, pair.server):
-            if side.interest:
-                self._selector.unregister(side.sock)
-                side.interest = 0
-            side.sock.close()
+    def _last_words(self, side: _Side) -> None:
+        """Hand on what a side had said before its reset, which may have been met in a send, as far as the other takes it at
+        once."""
+        with contextlib.suppress(OSError, _Gone):
+            while not side.other.unsent and (data := side.sock.recv(CHUNK)):
+                self._sink.note(side.number, side.sent, data)
+                _send(side.other, memoryview(data))
+
+    def _close(self, side: _Side) -> None:
+        self._sink.note(side.number, Kind.CLOSE)
+        for each in (side, side.other):
+            del self._sides[each.descriptor]
+            if each.mask != MUTED:
+                self._poller.unregister(each.descriptor)
+            each.sock.close()
 
 
-def _send(side: _Side) -> None:
-    """Give a side what it is owed, as far as it takes it."""
+def _send(side: _Side, data: memoryview) -> None:
+    """Give a side what is for it, and keep what it does not take."""
     try:
-        if side.unsent:
-            side.unsent = side.unsent[side.sock.send(side.unsent) :]
+        side.unsent = data[side.sock.send(data) :]
     except BlockingIOError:
-        pass
+        side.unsent = data
     except OSError as error:
-        raise _Reset(side) from error
-
-
-def _pass_end_on(side: _Side, far: _Side) -> None:
-    """Tell a side that the other has ended, when it has been given all that came before."""
-    if far.ended and not side.unsent and not side.shut and not side.connecting:
-        side.shut = True
-        with contextlib.suppress(OSError):  # ENOTCONN: it has reset the connection meanwhile, which is seen when it is read
-            side.sock.shutdown(socket.SHUT_WR)
+        raise _Gone(side) from error

@@ -73,7 +73,7 @@ class Cards:
         }
 
     def part(self, part: Part, *, whole: bool = True) -> Mapping[str, Any]:
-        """A part with everything about it; not whole: without code and diffs, where there was no room for these."""
+        """A part with everything about it; not whole: in a few words."""
         if not whole:
             self.differing = {key: where for key, where in self.differing.items() if where != self.ids[part]}
         shapes = [each for each in part.findings if self.rules[each.rule].group is Group.SHAPE]
@@ -87,7 +87,7 @@ class Cards:
             "rules": [self._rule(code, Counter(each.rule for each in shapes)[code]) for code in codes],
             "hazards": [(code, [each.place.line for each in group]) for code, group in _by_rule(hazards)],
             "cases": list(dict.fromkeys(case for each in part.findings if (case := self.rules[each.rule].case))),
-            "futures": [self._future(part, library, codes, whole) for library in LIBRARIES],
+            "futures": [self._future(part, library, codes) for library in LIBRARIES] if whole else [],
         }
 
     def rule(self, code: str, findings: Sequence[Finding], *, whole: bool = True) -> Mapping[str, Any]:
@@ -137,7 +137,7 @@ class Cards:
             "first": first,
         }
 
-    def _future(self, part: Part, library: str, codes: Sequence[str], whole: bool) -> Mapping[str, Any]:
+    def _future(self, part: Part, library: str, codes: Sequence[str]) -> Mapping[str, Any]:
         moved = self.tries.get(part.path, {}).get(library)
         return {
             "library": library,
@@ -145,14 +145,14 @@ class Cards:
             "commands": [_command(part.path, library)],
             "rewritten": [],
             "tried": moved is not None,
-            **(self._machine(part, library, moved, whole) if moved is not None else {}),
+            **(self._machine(part, library, moved) if moved is not None else {}),
         }
 
-    def _machine(self, part: Part, library: str, moved: "Moved", whole: bool) -> Mapping[str, Any]:
+    def _machine(self, part: Part, library: str, moved: "Moved") -> Mapping[str, Any]:
         """What a machine does to this part, and the diff of the file, once on the page."""
         changes = [change for change in moved.changes if part.has(change.line)]
         where, shown = "", list[str]()
-        if changes and whole:
+        if changes:
             where = self.differing.setdefault((part.path, library), self.ids[part])
             shown = list(diff(moved)) if where == self.ids[part] else []
         return {

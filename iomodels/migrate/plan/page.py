@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from iomodels.contract.case import all_cases
 from iomodels.migrate.finding import Finding, Scan
 from iomodels.migrate.output.statistics import counts
-from iomodels.migrate.output.words import left_out, printable, read, unread
+from iomodels.migrate.output.words import counted, left_out, printable, read, unread
 from iomodels.migrate.plan import effort as reckoning
 from iomodels.migrate.plan.cards import Cards
 from iomodels.migrate.plan.effort import of_findings
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["SMALL_ENOUGH", "render"]
 
 SMALL_ENOUGH = 3 * 1024 * 1024  # bytes: mail takes it, and a browser opens it at once
-FRAME = 640 * 1024  # of them for what is no card
+FRAME = 384 * 1024  # of them for what is no card
 SHARES = (0.15, 0.25, 0.6)  # of the rest for blocking calls, for hazards, for parts; what one does not need the next may have
 ROWS = 400  # of a table
 OPEN = 12  # parts that are unfolded; of more none is
@@ -37,7 +37,9 @@ def render(found: Scan, rules: Mapping[str, Rule], sources: Sources, move: Move 
     templates = Templates()
     every = [part for part in parts(found, rules, sources) if part.findings or part.stays]
     moving, staying = [part for part in every if not part.stays], [part for part in every if part.stays]
-    tries = tried(_easiest_first(found, moving, Cards(rules, sources)), sources, move) if move is not None else None
+    tries, untried = None, 0
+    if move is not None:
+        tries, untried = tried(_easiest_first(found, moving, Cards(rules, sources)), sources, move)
     groups = ordered((part, Cards(rules, sources, tries or {}).effort(part)) for part in moving)
     numbered = [part for group in groups for part in group.parts]
     blocking, hazards = (_by_rule(found.findings, rules, group) for group in (Group.BLOCKING, Group.HAZARD))
@@ -49,7 +51,7 @@ def render(found: Scan, rules: Mapping[str, Rule], sources: Sources, move: Move 
         "root": printable(_root(found)),
         "good": not found.findings,
         "verdict": verdict(found, rules, numbered, sum((group.effort for group in groups), today)),
-        "lines": list(lines(numbered, staying, tries)),
+        "lines": list(lines(numbered, staying, tries, untried)),
         "today": list(_rules(blocking, cards, templates, rooms.next())),
         "today_hours": str(today),
         "before": list(_rules(hazards, cards, templates, rooms.next())),
@@ -63,9 +65,8 @@ def render(found: Scan, rules: Mapping[str, Rule], sources: Sources, move: Move 
         "skipped_more": max(len(found.skipped) - ROWS, 0),
         "left_out": list(left_out(found)),
         "read": read(found),
-        "bare": sum(room.bare for room in rooms.all),
-        "dropped": sum(room.dropped for room in rooms.all),
     }
+    told["shortened"] = _shortened(sum(room.bare for room in rooms.all), sum(room.dropped for room in rooms.all))
     return templates.page(told)
 
 
@@ -97,13 +98,17 @@ def _groups(
     groups: Sequence[Together], cards: Cards, templates: Templates, room: Room, *, folded: bool
 ) -> Iterator[Mapping[str, Any]]:
     """The parts of each kind, a card for each."""
+    from markupsafe import Markup
+
     for group in groups:
+        made = [_part(part, cards, templates, room, folded) for part in group.parts]
         yield {
             "kind": group.kind,
             "hours": str(group.effort),
             "parts": len(group.parts),
             "findings": sum(len(part.findings) for part in group.parts),
-            "cards": [_part(part, cards, templates, room, folded) for part in group.parts],
+            "cards": made,
+            "missing": made.count(Markup("")),
         }
 
 
@@ -137,6 +142,18 @@ def _cases(findings: Sequence[Finding], rules: Mapping[str, Rule]) -> list[tuple
         if rules[code].case:
             asked[rules[code].case].append(code)
     return [(case.id, case.says, asked[case.id]) for case in all_cases() if case.id in asked]
+
+
+def _shortened(bare: int, dropped: int) -> str:
+    """What was done so that the page stays small; "" for nothing."""
+    done = [f"{counted(bare, 'card')} without code and diff"] * bool(bare) + [f"{counted(dropped, 'card')} left out"] * bool(
+        dropped
+    )
+    return (
+        f"To keep this file under {SMALL_ENOUGH >> 20} MiB: {', '.join(done)}. `iomodels scan` lists every finding."
+        if done
+        else ""
+    )
 
 
 def _why(part: Part) -> str:

@@ -1,6 +1,6 @@
 """The templates of a plan, filled in; and how much of them a page may hold."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 __all__ = ["Room", "Templates"]
+
+SHORT = 0.3  # of a room is kept for short forms: better many parts in a few words than none
 
 
 class Templates:
@@ -40,16 +42,17 @@ class Room:
 
     def __init__(self, left: int) -> None:
         self.left = left
+        self.kept = left * SHORT
         self.bare = self.dropped = 0
 
-    def take(self, forms: Iterable[Callable[[], "Markup"]]) -> "Markup":
+    def take(self, forms: Sequence[Callable[[], "Markup"]]) -> "Markup":
         """The first of several forms of a thing, the fullest first, that there is room for; nothing, if there is for none."""
         from markupsafe import Markup
 
         for number, form in enumerate(forms):
             made = form()
             size = len(made.encode())
-            if size <= self.left:
+            if size <= self.left - (0 if form is forms[-1] else self.kept):
                 self.left -= size
                 self.bare += number > 0
                 return made

@@ -21,12 +21,12 @@ Move = Callable[[str, "Target"], "Moved"]
 Tries = Mapping[str, Mapping[str, "Moved"]]  # by path, then by library
 
 LIBRARIES = ("asyncio", "trio", "anyio")
-ENOUGH = 400_000  # characters that are tried: half a minute for three libraries
+ENOUGH = 200_000  # characters that are tried: a quarter of a minute for three libraries
 ALONE = 4  # files that are sooner tried here than by other processes
 
 
-def tried(findings: Iterable[Finding], sources: Sources, move: Move) -> Tries:
-    """The file of each finding moved to each library, in the order given, until there are `ENOUGH`.
+def tried(findings: Iterable[Finding], sources: Sources, move: Move) -> tuple[Tries, int]:
+    """The file of each finding moved to each library, in the order given, until there are `ENOUGH`; and how many were too many.
 
     Files in which nothing has a shape that is rewritten are not tried: that takes seconds for a long file, for nothing. A file
     that is gone by now is left out.
@@ -34,19 +34,21 @@ def tried(findings: Iterable[Finding], sources: Sources, move: Move) -> Tries:
     from iomodels.migrate.rewrite.shape import all_shapes
 
     shapes = {shape.rule for shape in all_shapes()}
-    chosen, size = [], 0
+    chosen, size, left = list[str](), 0, 0
     for path in dict.fromkeys(finding.place.path for finding in findings if finding.rule in shapes):
         more = sum(len(line) + 1 for line in sources.lines(path))
-        if size + more <= ENOUGH:
-            chosen.append(path)
-            size += more
+        if size + more > ENOUGH:
+            left += 1
+            continue
+        chosen.append(path)
+        size += more
     if len(chosen) < ALONE or "fork" not in multiprocessing.get_all_start_methods():
         answers = [_try(path, move) for path in chosen]
     else:
         _Worker.move = staticmethod(move)  # a forked child has it without being sent it
         with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
             answers = pool.map(_Worker.work, chosen, chunksize=1)
-    return {path: answer for path, answer in zip(chosen, answers, strict=True) if answer}
+    return {path: answer for path, answer in zip(chosen, answers, strict=True) if answer}, left
 
 
 class _Worker:

@@ -28,13 +28,13 @@ def verdict(found: Scan, rules: Mapping[str, Rule], moving: Sequence[Part], hour
     return " ".join(said)
 
 
-def lines(moving: Sequence[Part], staying: Sequence[Part], tries: Tries | None) -> Iterator[str]:
-    """What comes after it. tries: None where it could not be tried."""
+def lines(moving: Sequence[Part], staying: Sequence[Part], tries: Tries | None, untried: int) -> Iterator[str]:
+    """What comes after it. tries: None where it could not be tried. untried: files for which that would have taken too long."""
     if tries:
         tried = [part for part in moving if part.path in tries]
         each = {library: sum(moves(part, tries[part.path][library]) for part in tried) for library in LIBRARIES}
         counts = ", ".join(f"{number:,} to {library}" for library, number in each.items())
-        yield f"`iomodels migrate` was tried on {counted(len(tries), 'file')} with a shape that it rewrites."
+        yield f"`iomodels migrate` was tried on {counted(len(tries), 'file')} with a shape that it rewrites{_but(untried)}."
         if tried:
             yield f"Of {counted(len(tried), 'part')} in there it moves {counts}; diffs and reasons stand with the parts."
     elif tries is not None and moving:
@@ -47,6 +47,10 @@ def lines(moving: Sequence[Part], staying: Sequence[Part], tries: Tries | None) 
     if moving:
         rule = "how a part waits, how long it is, what was found in it and who can do that; less where a machine moves it"
         yield f"Hours follow a rule, stated under Numbers: {rule}. A day is {HOURS_A_DAY} hours. They compare, no more."
+
+
+def _but(untried: int) -> str:
+    return f"; {counted(untried, 'more file')} with one would have taken too long" if untried else ""
 
 
 def _what(found: Scan, rules: Mapping[str, Rule], moving: Sequence[Part], most: int = 5) -> str:

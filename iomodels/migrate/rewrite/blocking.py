@@ -60,7 +60,7 @@ def examine(unit: Unit, functions: Sequence[cst.FunctionDef]) -> None:
 
 def _harmless(unit: Unit, call: cst.Call) -> bool:
     names, function = unit.names, call.func
-    if names.function(function) is not None or names.class_called(function) is not None:
+    if names.function(function) is not None or names.class_called(function) is not None or names.held_functions(function):
         return True  # its body is looked at as well
     name = names.qualified(function)
     if name.startswith("threading.") and not may_be_called(name):
@@ -71,6 +71,8 @@ def _harmless(unit: Unit, call: cst.Call) -> bool:
         return False
     if isinstance(function.value, cst.Call) and _is_super(function.value):
         return True  # its body is looked at as well, when it is the file's
+    if function.attr.value in {"get", "join"} and (not call.args or any(arg.keyword is not None for arg in call.args)):
+        return False  # of a queue, of a thread; those of dictionaries and strings have an argument
     origin = _origin(unit, function.value)
     return function.attr.value in (EVENTS if origin == "Event" else METHODS) and (origin == "Event" or origin not in WAITS)
 

@@ -13,7 +13,7 @@ from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["called", "colour", "reach", "references"]
+__all__ = ["called", "colour", "overrides", "reach", "references"]
 
 
 def called(tree: Tree, names: Names, places: Sequence[cst.CSTNode]) -> list[cst.FunctionDef]:
@@ -27,9 +27,10 @@ def called(tree: Tree, names: Names, places: Sequence[cst.CSTNode]) -> list[cst.
                 continue
             owner = names.class_called(call.func)
             function = names.find_method(owner, "__init__") if owner is not None else names.function(call.func)
-            if function is not None and function not in found:
-                found.append(function)
-                todo.append(function)
+            for each in overrides(tree, names, function) if function is not None else names.held_functions(call.func):
+                if each not in found:
+                    found.append(each)
+                    todo.append(each)
     return found
 
 
@@ -51,6 +52,7 @@ def colour(unit: Unit, reached: list[cst.FunctionDef]) -> list[cst.FunctionDef]:
         if function in done:
             continue
         done.append(function)
+        todo += overrides(unit.tree, unit.names, function)
         _check(unit, function, reached)
         unit.make_async(function)
         if generator := is_generator(unit, function):
@@ -70,7 +72,7 @@ def colour(unit: Unit, reached: list[cst.FunctionDef]) -> list[cst.FunctionDef]:
 
 
 def _holder(unit: Unit, node: cst.CSTNode) -> list[cst.FunctionDef]:
-    """The function that must be `async def` for a node in it to await; none for what stands in the region itself."""
+    """The function that must become `async def` for a node in it to await; none where it is, and in the region itself."""
     function = unit.tree.function(node)
     while isinstance(function, cst.Lambda):  # one that a loop iterated over: it goes
         function = unit.tree.function(function)
@@ -80,7 +82,7 @@ def _holder(unit: Unit, node: cst.CSTNode) -> list[cst.FunctionDef]:
     elif function is None:
         raise Refused("called-from-elsewhere", node, f"`{unit.tree.code(node)}` is called while the module is imported")
     assert isinstance(function, cst.FunctionDef)
-    return [function]
+    return [function] if function.asynchronous is None else []
 
 
 def _check(unit: Unit, function: cst.FunctionDef, reached: list[cst.FunctionDef]) -> None:
@@ -94,14 +96,22 @@ def _check(unit: Unit, function: cst.FunctionDef, reached: list[cst.FunctionDef]
         raise Refused("cannot-become-async", function, f"`{name}` is decorated")
     if name.startswith("__") and name.endswith("__"):
         raise Refused("cannot-become-async", function, f"Python itself calls `{name}`, and does not await it")
+    if len({is_generator(unit, each) for each in overrides(tree, unit.names, function)}) > 1:
+        raise Refused("cannot-become-async", function, f"`{name}` is a generator in one class, and none in another")
     if owner is None:
         return
-    if function not in unit.roots and (base := _base_with(unit, owner, name)):
+    if function not in [*unit.roots, *unit.plain] and (base := _base_with(unit, owner, name)):
         raise Refused("cannot-become-async", function, f"`{base}` may call `{name}`, and would not await it")
-    for other in unit.names.classes.values():
-        related = other is not owner and unit.names.root(other) is unit.names.root(owner)
-        if related and any(isinstance(each, cst.FunctionDef) and each.name.value == name for each in other.body.body):
-            raise Refused("cannot-become-async", function, f"`{name}` is overridden, in `{other.name.value}`")
+
+
+def overrides(tree: Tree, names: Names, function: cst.FunctionDef) -> list[cst.FunctionDef]:
+    """A function; a method with all that override it, or that it overrides: whoever calls one may call another."""
+    owner = tree.class_of(function)
+    if owner is None or function.name.value == "__init__":
+        return [function]
+    family = [other for other in tree.all(cst.ClassDef) if names.root(other) is names.root(owner)]
+    own = (each for other in family for each in other.body.body if isinstance(each, cst.FunctionDef))
+    return [each for each in own if each.name.value == function.name.value]
 
 
 def _base_with(unit: Unit, owner: cst.ClassDef, name: str) -> str:
@@ -131,6 +141,8 @@ def references(unit: Unit, function: cst.FunctionDef) -> list[cst.BaseExpression
         if node.attr.value != function.name.value:
             continue
         instance = names.instance(node.value) or names.class_called(node.value)
+        if isinstance(node.value, cst.Call) and unit.tree.code(node.value.func) == "super":
+            raise Refused("cannot-become-async", node, f"`{unit.tree.code(node)}` calls what is overridden")
         if instance is not None and names.find_method(instance, node.attr.value) is function:
             found.append(node)
         elif instance is None and not _another(unit, node.value):

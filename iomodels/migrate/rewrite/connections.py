@@ -6,8 +6,9 @@ import libcst as cst
 
 from iomodels.migrate.rewrite import attributes, files, operations, timeouts
 from iomodels.migrate.rewrite.containers import container_of, keep
+from iomodels.migrate.rewrite.keys import check_keys, keyed_by
 from iomodels.migrate.rewrite.names import Store, Variable
-from iomodels.migrate.rewrite.parameters import only_connections, parameter_of
+from iomodels.migrate.rewrite.parameters import only_connections, parameters_of
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Ends, Unit
 
@@ -40,6 +41,8 @@ def follow_all(unit: Unit) -> None:
     calls = [(call, method, node) for call, method, node in unit.calls if id(call) not in unit.consumed]
     for node, container in unit.kept:
         keep(unit, node, container)
+    for table in unit.keyed:
+        check_keys(unit, table)
     timeouts.decide(unit, calls)
     made = [(call, node) for call, method, node in calls if method == "makefile"]
     for call, method, node in calls:
@@ -64,6 +67,10 @@ def _use(unit: Unit, node: cst.BaseExpression) -> None:
     tree, parent = unit.tree, unit.tree.parent(node)
     if id(node) in unit.passed:
         pass_on(unit, *unit.passed[id(node)], node)
+        return
+    if (table := keyed_by(unit, node)) is not None:
+        unit.keyed.append(table)
+        _rename(unit, node)
         return
     if (container := container_of(unit, node)) is not None:
         unit.kept.append((node, container))
@@ -166,7 +173,8 @@ def _argument(unit: Unit, argument: cst.Arg, node: cst.BaseExpression) -> None:
 
 def pass_on(unit: Unit, callee: cst.BaseExpression, place: int | str, node: cst.CSTNode) -> None:
     """Follow a connection into the parameter of a function of the file. place: its position, or its keyword."""
-    _add(unit, parameter_of(unit, callee, place, node))
+    for variable in parameters_of(unit, callee, place, node):
+        _add(unit, variable)
 
 
 def _store(unit: Unit, store: Store) -> None:

@@ -75,14 +75,14 @@ class _Applier(cst.CSTTransformer):
 
     def on_leave(self, original_node: Any, updated_node: Any) -> Any:
         node = super().on_leave(original_node, updated_node)
+        if isinstance(node, cst.IndentedBlock | cst.Module):
+            node = _without_empty(node)
         for _, edit in self._changed.get(id(original_node), ()):
             node = edit(node)
         if isinstance(node, cst.SimpleStatementLine) and not node.body:  # its block takes it out, and keeps its comments
             return node.with_changes(body=[_GONE], leading_lines=comments(original_node))
         if isinstance(node, cst.SimpleStatementSuite) and not node.body:
             return node.with_changes(body=[cst.Pass()])
-        if isinstance(node, cst.IndentedBlock | cst.Module):
-            return _without_empty(node)
         return node
 
 

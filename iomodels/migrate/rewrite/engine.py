@@ -1,5 +1,7 @@
 """One file from the old text to the new: units are planned, edited together or refused, and the result is examined."""
 
+from dataclasses import replace
+
 import libcst as cst
 
 from iomodels.migrate.rewrite.edits import Edits, apply
@@ -14,6 +16,8 @@ from iomodels.migrate.rewrite.unit import Options, Unit
 
 __all__ = ["rewrite"]
 
+ROUNDS = 3  # until nothing changes any more
+
 
 def rewrite(source: str, path: str, target: Target, *, concurrent: bool = False, unsafe: bool = False) -> Rewritten:
     """Move what can be proven from blocking calls to a library's, and say why the rest was left alone.
@@ -22,17 +26,22 @@ def rewrite(source: str, path: str, target: Target, *, concurrent: bool = False,
     something unseen; it is marked with a comment. Raises `libcst.ParserSyntaxError` for what is not Python 3.
     """
     options = Options(concurrent=concurrent, unsafe=unsafe)
-    once = _rewrite(source, path, target, options)
-    if not once.changes:
-        return once
-    try:
-        compile(once.text, path, "exec", dont_inherit=True)
-        again = _rewrite(once.text, path, target, options)
-    except (SyntaxError, ValueError, cst.ParserSyntaxError) as error:
-        return _withdrawn(source, once, f"the new text cannot be compiled: {error}")
-    if again.text != once.text:
-        return _withdrawn(source, once, "a second run would change it again")
-    return once
+    done = _rewrite(source, path, target, options)
+    for _ in range(ROUNDS):
+        if not done.changes:
+            return done
+        try:
+            compile(done.text, path, "exec", dont_inherit=True)
+            again = _rewrite(done.text, path, target, options)
+        except (SyntaxError, ValueError, cst.ParserSyntaxError) as error:
+            return _withdrawn(source, done, f"the new text cannot be compiled: {error}")
+        if again.text == done.text:
+            return done
+        # What has become a coroutine may have calls in it that another shape moves now.
+        line = done.changes[0].line
+        changes = {*done.changes, *(replace(change, line=line) for change in again.changes)}
+        done = Rewritten(again.text, tuple(sorted(changes)), done.refusals)
+    return _withdrawn(source, done, "a second run would change it again")
 
 
 def _withdrawn(source: str, once: Rewritten, text: str) -> Rewritten:

@@ -15,6 +15,7 @@ __all__ = ["widen"]
 ANY = {"OSError", "socket.error", "IOError", "EnvironmentError", "select.error"}
 LOST = {"ConnectionError", "ConnectionResetError", "ConnectionAbortedError", "BrokenPipeError"}
 LATE = {"socket.timeout", "TimeoutError"}
+LEAVES = (cst.Break, cst.Return, cst.Raise)
 EVERYTHING = {"BaseException", ""}
 ASK = {"builtins.isinstance", "builtins.type", "builtins.getattr", "builtins.hasattr"}
 LOOKED_AT = {"errno", "args", "strerror", "winerror"}
@@ -70,6 +71,8 @@ def _caught(unit: Unit, handler: cst.ExceptHandler) -> set[str]:
 
 def _widen_one(unit: Unit, handler: cst.ExceptHandler, *, within: bool) -> None:
     caught = _caught(unit, handler)
+    if within and unit.table.goes_on_raising and caught & (ANY | LOST | EVERYTHING | {"Exception"}):
+        _leaves_the_loop(unit, handler)
     if within and _swallow(unit, handler):
         return
     more: list[str] = []
@@ -96,6 +99,31 @@ def _swallow(unit: Unit, handler: cst.ExceptHandler) -> bool:
         _not_everything(unit, handler)
         return True
     return False
+
+
+def _leaves_the_loop(unit: Unit, handler: cst.ExceptHandler) -> None:
+    """Refuse a clause after which the connection is read again: a socket says end of input then, a stream raises for ever."""
+    tree = unit.tree
+    function = tree.function(handler)
+    loops = [
+        above
+        for above in tree.ancestors(handler)
+        if isinstance(above, cst.While | cst.For) and tree.function(above) is function
+    ]
+    accepts = [each for each in tree.all(cst.Call) if isinstance(each.func, cst.Attribute) and each.func.attr.value == "accept"]
+    if not loops or any(tree.within(each, loops[0]) for each in accepts):
+        return  # the next round has another connection
+    last = handler.body.body[-1]
+    if isinstance(last, cst.SimpleStatementLine | cst.SimpleStatementSuite) and isinstance(last.body[-1], LEAVES):
+        return
+    asked = loops[0].test if isinstance(loops[0], cst.While) else None
+    words = {name.value for name in tree.all(cst.Name) if asked is not None and tree.within(name, asked)}
+    targets = [each for each in tree.all(cst.AssignTarget) if tree.within(each, handler)]
+    if words & {name.value for name in tree.all(cst.Name) for target in targets if tree.within(name, target)} - {"self"}:
+        return  # it sets what the loop asks for
+    raise Refused(
+        "except-clause", handler, "the loop goes on with a lost connection, which a stream does not end but raises again"
+    )
 
 
 def _with_types(handler: cst.ExceptHandler, more: list[str]) -> cst.ExceptHandler:

@@ -35,8 +35,15 @@ def _check_free(tree: Tree, names: Names, wanted: set[str]) -> None:
     for want in wanted:
         name = want.rpartition(":")[2].partition(".")[0]
         for variable, stores in names.stores.items():
-            if variable.name == name and not variable.attribute and not _in_class(tree, stores[0].node):
-                raise Refused("shared-code", stores[0].node, f"the name `{name}` is needed for something else")
+            seen = [store.node for store in stores if not _in_class(tree, store.node) and not _local(tree, name, store.node)]
+            if variable.name == name and not variable.attribute and seen:
+                raise Refused("shared-code", seen[0], f"the name `{name}` is needed for something else")
+
+
+def _local(tree: Tree, name: str, node: cst.CSTNode) -> bool:
+    """Whether a function calls something `socket` for itself: that module is named in helpers alone."""
+    shared = any(item.name.value == name for each in tree.all(cst.Global) for item in each.names)
+    return name == "socket" and tree.function(node) is not None and not shared
 
 
 def _in_class(tree: Tree, node: cst.CSTNode) -> bool:

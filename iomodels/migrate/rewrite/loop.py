@@ -8,11 +8,13 @@ import libcst as cst
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.origin import is_tcp_socket
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._found import Found, waits
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["AcceptLoop", "accept_loops", "convert_accept"]
+__all__ = ["AcceptLoop", "accept_loops", "accepts", "convert_accept"]
 
+Loop = cst.While | cst.For
 DEPTH = 3  # functions between a loop and its `accept`
 
 
@@ -20,17 +22,23 @@ DEPTH = 3  # functions between a loop and its `accept`
 class AcceptLoop:
     """An accept loop.
 
-    loop: the loop. scope: what a connection belongs to: the loop, or the function with `accept` in it that the loop calls.
+    loop: the loop; where there is none, the statement that accepts, which stands for all that follow it in its block.
+    scope: what a connection belongs to: the loop, or the function with `accept` in it that the loop calls.
     call: `listener.accept()`. assign: the statement it is in. connection, address: what it is stored in.
     """
 
-    loop: cst.While
-    scope: cst.While | cst.FunctionDef
+    loop: Loop | cst.SimpleStatementLine
+    scope: Loop | cst.SimpleStatementLine | cst.FunctionDef
     call: cst.Call
     assign: cst.Assign
     listener: cst.BaseExpression
     connection: cst.BaseExpression
     address: cst.BaseExpression
+
+    @property
+    def once(self) -> bool:
+        """Whether there is no loop: one client is served."""
+        return isinstance(self.loop, cst.SimpleStatementLine)
 
 
 def accept_loops(tree: Tree, names: Names) -> Iterator[AcceptLoop | Refused]:
@@ -55,7 +63,7 @@ def _is_polled(tree: Tree, names: Names, call: cst.Call) -> bool:
         names.qualified(other.func).startswith(("select.", "selectors."))
         for other in tree.all(cst.Call)
         if tree.within(other, function)
-    )
+    ) or any(isinstance(found, Found) and found.accept is call for found in waits(tree, names, {"select", "poll", "selectors"}))
 
 
 def _accept_loop(tree: Tree, names: Names, call: cst.Call) -> AcceptLoop | None:
@@ -72,23 +80,27 @@ def _accept_loop(tree: Tree, names: Names, call: cst.Call) -> AcceptLoop | None:
     if not isinstance(assign, cst.Assign) or not isinstance(target, cst.Tuple) or len(target.elements) != 2:
         raise Refused("odd-loop", call, "what `accept` gives is not taken apart into the connection and its address")
     scope = loop if tree.within(call, loop) else function
-    assert isinstance(scope, cst.While | cst.FunctionDef)
+    assert isinstance(scope, Loop | cst.SimpleStatementLine | cst.FunctionDef)
     return AcceptLoop(loop, scope, call, assign, listener, target.elements[0].value, target.elements[1].value)
 
 
-def _loop(tree: Tree, names: Names, call: cst.Call) -> cst.While:
-    """The innermost loop round a call, or round the one call of the function that it stands in."""
+def _loop(tree: Tree, names: Names, call: cst.Call) -> Loop | cst.SimpleStatementLine:
+    """The innermost loop round a call, or round the one call of the function that it stands in; else the call's statement."""
     place = call
     for _ in range(DEPTH):
         function = tree.function(place)
-        loops = [above for above in tree.ancestors(place) if isinstance(above, cst.While) and tree.function(above) is function]
+        loops = [above for above in tree.ancestors(place) if isinstance(above, Loop) and tree.function(above) is function]
         if loops:
             return loops[0]
         callers = [each for each in tree.all(cst.Call) if function is not None and names.function(each.func) is function]
         if len(callers) != 1:
             break
         place = callers[0]
-    raise Refused("odd-loop", call, "`accept` stands in no loop, nor does the one call of its function")
+    statement = tree.statement(call)
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) > 1:
+        raise Refused("odd-loop", call, "`accept` stands in no loop, and not in a line of its own")
+    tree.span(statement)
+    return statement
 
 
 def convert_accept(unit: Unit, found: AcceptLoop, seconds: str) -> None:
@@ -100,7 +112,7 @@ def convert_accept(unit: Unit, found: AcceptLoop, seconds: str) -> None:
     unit.consumed.add(id(found.call))
     unit.quiet.add(id(found.call))
 
-    def edit(updated: cst.Assign) -> cst.Assign:
+    def edit(updated: cst.Assign) -> cst.CSTNode:
         ends = unit.ends_of(found.connection)
         assert ends is not None
         targets = ", ".join([*ends.both, unit.tree.code(found.address)])
@@ -108,6 +120,12 @@ def convert_accept(unit: Unit, found: AcceptLoop, seconds: str) -> None:
         assign = cst.parse_statement(f"{targets} = x")
         assert isinstance(assign, cst.SimpleStatementLine)
         assert isinstance(assign.body[0], cst.Assign)
-        return updated.with_changes(targets=assign.body[0].targets, value=value)
+        unit.accepted.append(updated.with_changes(targets=assign.body[0].targets, value=value))
+        return unit.accepted[-1]
 
     unit.edits.edit(found.assign, "accept", edit)
+
+
+def accepts(unit: Unit, statement: cst.CSTNode) -> bool:
+    """Whether a statement of the new text is, or has in it, the one that accepts."""
+    return any(statement is each for each in unit.accepted) or any(accepts(unit, child) for child in statement.children)

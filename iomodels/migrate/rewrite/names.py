@@ -137,11 +137,18 @@ class Names:
         place = index - (1 if self.tree.class_of(function) is not None else 0)
         found: set[cst.ClassDef | None] = set()
         for call in self.tree.all(cst.Call):
-            if _last(call.func) == function.name.value and self.function(call.func) is function:
+            if self._calls(call, function):
                 value = call.args[place].value if 0 <= place < len(call.args) and call.args[place].keyword is None else None
                 held = self.instance(value) or self._held(value) if value is not None else None
                 found.add(held)
         return found.pop() if len(found) == 1 else None
+
+    def _calls(self, call: cst.Call, function: cst.FunctionDef) -> bool:
+        """Whether a call goes to a function, or makes an object that it initialises."""
+        if function.name.value == "__init__":
+            owner = self.class_called(call.func)
+            return owner is not None and self.find_method(owner, "__init__") is function
+        return _last(call.func) == function.name.value and self.function(call.func) is function
 
     def self_class(self, node: cst.CSTNode) -> cst.ClassDef | None:
         """The class whose `self` a name is: the first parameter of the method it stands in."""
@@ -192,6 +199,16 @@ class Names:
             return self.find_method(owner, node.attr.value) if owner is not None else None
         return None
 
+    def held_functions(self, node: cst.BaseExpression) -> list[cst.FunctionDef]:
+        """The file's functions that a variable may hold, where it holds nothing else: a state, a callback."""
+        variable = self.variable(node)
+        found = (
+            [self.function(store.value) if store.value is not None else None for store in self.stores.get(variable, [])]
+            if variable is not None
+            else []
+        )
+        return [each for each in found if each is not None] if all(found) else []
+
     def class_called(self, node: cst.BaseExpression) -> cst.ClassDef | None:
         """The file's class that an expression names."""
         defined = self._definition(node) if isinstance(node, cst.Name) else None
@@ -212,8 +229,9 @@ class Names:
         variable = self.variable(node)
         if variable in self.instances:
             return self.instances[variable]
-        made = {self.class_called(value.func) for value in self.values(variable) if isinstance(value, cst.Call)}
-        return made.pop() if len(made) == 1 and len(self.values(variable)) == len(self.stores[variable]) else None  # type: ignore[index]
+        values = [value for value in self.values(variable) if isinstance(value, cst.Call | cst.Name)]
+        made = {self.class_called(value.func) if isinstance(value, cst.Call) else self._held(value) for value in values}
+        return made.pop() if len(made) == 1 and len(values) == len(self.stores[variable]) else None  # type: ignore[index]
 
     def values(self, variable: Variable | None) -> list[cst.BaseExpression]:
         """What a variable is given, as far as it can be told."""

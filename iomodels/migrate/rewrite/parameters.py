@@ -2,15 +2,24 @@
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.colour import overrides
 from iomodels.migrate.rewrite.names import Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["only_connections", "parameter_of"]
+__all__ = ["only_connections", "parameter_of", "parameters_of"]
 
 
 def parameter_of(unit: Unit, callee: cst.BaseExpression, place: int | str, node: cst.CSTNode) -> Variable:
-    """The parameter that an argument goes to. Raises Refused where it is not a function of this file's."""
+    """The one parameter that an argument goes to. Raises Refused where it is not a function of this file's, or overridden."""
+    found = parameters_of(unit, callee, place, node)
+    if len(found) > 1:
+        raise Refused("connection-escapes", node, f"`{unit.tree.code(callee)}` is overridden")
+    return found[0]
+
+
+def parameters_of(unit: Unit, callee: cst.BaseExpression, place: int | str, node: cst.CSTNode) -> list[Variable]:
+    """The parameter that an argument goes to, in the function, and in those that override it. Raises Refused."""
     function, bound = unit.names.function(callee), isinstance(callee, cst.Attribute)
     owner = unit.names.class_called(callee)
     if owner is not None:
@@ -19,6 +28,10 @@ def parameter_of(unit: Unit, callee: cst.BaseExpression, place: int | str, node:
         raise Refused(
             "connection-escapes", node, f"`{unit.tree.code(callee)}` gets the connection, and is not a function of this file"
         )
+    return [_parameter(unit, each, place, node, bound=bound) for each in overrides(unit.tree, unit.names, function)]
+
+
+def _parameter(unit: Unit, function: cst.FunctionDef, place: int | str, node: cst.CSTNode, *, bound: bool) -> Variable:
     params = [*function.params.posonly_params, *function.params.params]
     static = any(unit.tree.code(each.decorator) == "staticmethod" for each in function.decorators)
     offset = 1 if bound and not static else 0
@@ -40,5 +53,5 @@ def only_connections(unit: Unit, function: cst.FunctionDef, variable: Variable) 
         if callee is not function or id(call) in unit.consumed:
             continue
         given = [(arg.value, index if arg.keyword is None else arg.keyword.value) for index, arg in enumerate(call.args)]
-        if not any(parameter_of(unit, call.func, place, value) == variable and unit.ends_of(value) for value, place in given):
+        if not any(variable in parameters_of(unit, call.func, place, value) and unit.ends_of(value) for value, place in given):
             raise Refused("connection-escapes", call, f"`{function.name.value}` gets something else here")

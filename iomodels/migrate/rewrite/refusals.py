@@ -214,6 +214,27 @@ _REASONS = (
         "Move it to asyncio, and run that beside the rest.",
         "choosing.md",
     ),
+    Reason(
+        "IOM940",
+        "another-library",
+        "the async code around it runs on another library",
+        "Name that library with --to, or move the whole of its code.",
+        "choosing.md",
+    ),
+    Reason(
+        "IOM941",
+        "not-for-a-thread",
+        "a function that blocks touches more than its arguments and its own variables, so it cannot be given to a thread",
+        "Hand it what it needs, let it return what it found, and give it to a thread then.",
+        "recipes/blocking_work.md",
+    ),
+    Reason(
+        "IOM942",
+        "lock-of-a-thread",
+        "a thread's lock cannot be waited for in another thread, or the loop waits for it elsewhere",
+        "Use the library's own Lock where only tasks use it.",
+        "recipes/blocking_work.md",
+    ),
 )
 
 REFUSALS = {reason.name: reason for reason in _REASONS}

@@ -4,9 +4,12 @@ So what comes before the loop (the arguments, the listening socket with its opti
 except clauses round it, stay as they are, and a function that never returned still does not, for its callers.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import libcst as cst
 
-from iomodels.migrate.rewrite.loop import AcceptLoop
+from iomodels.migrate.rewrite.loop import AcceptLoop, accepts
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.targets import Op
 from iomodels.migrate.rewrite.tree import Tree
@@ -14,13 +17,13 @@ from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["take_out"]
 
-FUNCTION = "serve_clients"
+MANY, ONE = "serve_clients", "serve_client"
 
 
 def take_out(unit: Unit, found: AcceptLoop, *, tasks: Op | None) -> None:
     """Put the loop into a coroutine function, and run it in its place. tasks: what holds its tasks. Raises Refused."""
     host, tree = unit.tree.function(found.loop), unit.tree
-    name = FUNCTION
+    name = ONE if found.once else MANY
     while any(node.value == name for node in tree.all(cst.Name)):
         name += "_"
     shared = _shared_names(unit, found.loop, host)
@@ -30,28 +33,43 @@ def take_out(unit: Unit, found: AcceptLoop, *, tasks: Op | None) -> None:
     block = tree.parent(found.loop)
     first = isinstance(block, cst.IndentedBlock) and block.body[0] is found.loop
 
-    def edit(updated: cst.While) -> object:
-        lines = list(updated.leading_lines)
-        while lines and lines[0].comment is None:
-            del lines[0]
-        updated = updated.with_changes(leading_lines=lines)
+    def taken_out(statements: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
         body: list[cst.BaseStatement] = [cst.parse_statement(f"{shared[0]} {', '.join(shared[1])}")] if shared[1] else []
         if tasks is not None:
             with_ = cst.parse_statement(f"async with {opening} as tasks:\n    pass")
             assert isinstance(with_, cst.With)
-            body.append(with_.with_changes(body=cst.IndentedBlock([updated])))
+            body.append(with_.with_changes(body=cst.IndentedBlock(statements)))
         else:
-            body.append(updated)
+            body += statements
         define = cst.parse_statement(f"async def {name}() -> None:\n    pass")
-        blank = [cst.EmptyLine(indent=False)] * (2 if tree.parent(found.loop) is tree.module else 1)
+        blank = [cst.EmptyLine(indent=False)] * (2 if block is tree.module else 1)
         define = define.with_changes(body=cst.IndentedBlock(body), leading_lines=() if first else blank)
-        call = cst.parse_statement(run).with_changes(leading_lines=blank)
-        return cst.FlattenSentinel([define, call])
+        return [define, cst.parse_statement(run).with_changes(leading_lines=blank)]
 
-    unit.edits.edit(found.loop, "take out", edit)
+    def take_loop(updated: cst.While | cst.For) -> cst.FlattenSentinel[cst.BaseStatement]:
+        return cst.FlattenSentinel(taken_out([_without_blanks(updated)]))
+
+    def take_rest(updated: cst.IndentedBlock | cst.Module) -> cst.IndentedBlock | cst.Module:
+        index = next(index for index, statement in enumerate(updated.body) if accepts(unit, statement))
+        rest = [_without_blanks(updated.body[index]), *updated.body[index + 1 :]]
+        return updated.with_changes(body=[*updated.body[:index], *taken_out(rest)])
+
+    if found.once:
+        assert block is not None
+        unit.edits.edit(block, "take out", take_rest)
+    else:
+        unit.edits.edit(found.loop, "take out", take_loop)
 
 
-def _shared_names(unit: Unit, loop: cst.While, host: cst.CSTNode | None) -> tuple[str, list[str]]:
+def _without_blanks(statement: Any) -> Any:
+    """A statement without the blank lines before it and its comments."""
+    lines = list(statement.leading_lines)
+    while lines and lines[0].comment is None:
+        del lines[0]
+    return statement.with_changes(leading_lines=lines)
+
+
+def _shared_names(unit: Unit, loop: cst.CSTNode, host: cst.CSTNode | None) -> tuple[str, list[str]]:
     """The names that the loop sets and that others see: `global` or `nonlocal`, and which."""
     names, tree = unit.names, unit.tree
     shared = []
@@ -74,7 +92,7 @@ def _shared_names(unit: Unit, loop: cst.While, host: cst.CSTNode | None) -> tupl
     return ("global" if host is None else "nonlocal", sorted(shared))
 
 
-def _leaves(unit: Unit, loop: cst.While, host: cst.CSTNode | None) -> None:
+def _leaves(unit: Unit, loop: cst.CSTNode, host: cst.CSTNode | None) -> None:
     """Refuse what cannot be done from within a function of its own."""
     tree = unit.tree
     if any(isinstance(above, cst.ClassDef) for above in tree.ancestors(loop)) and host is None:
@@ -90,6 +108,13 @@ def _leaves(unit: Unit, loop: cst.While, host: cst.CSTNode | None) -> None:
     for node in tree.all(cst.Return):
         if tree.within(node, loop) and tree.function(node) is host and (node.value is not None or not _last(tree, loop)):
             raise Refused("odd-loop", node, "the loop returns, and something follows it")
+    for leave in [*tree.all(cst.Break), *tree.all(cst.Continue)]:
+        if tree.within(leave, loop) and tree.function(leave) is host and not tree.within(_loop_of(tree, leave), loop):
+            raise Refused("odd-loop", leave, "the loop that is left stands outside of what accepts")
+
+
+def _loop_of(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
+    return next(above for above in tree.ancestors(node) if isinstance(above, cst.While | cst.For))
 
 
 def _in_several_threads(unit: Unit, host: cst.FunctionDef) -> bool:
@@ -112,7 +137,7 @@ def _last(tree: Tree, loop: cst.CSTNode) -> bool:
     for above in tree.ancestors(loop):
         if isinstance(above, cst.FunctionDef | cst.Module):
             return True
-        if isinstance(above, cst.IndentedBlock) and above.body[-1] is not below:
+        if isinstance(above, cst.IndentedBlock) and not tree.within(above.body[-1], below):
             return False
         if isinstance(above, cst.For | cst.While) or (isinstance(above, cst.Try) and above.orelse is not None):
             return False

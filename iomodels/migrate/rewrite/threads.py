@@ -7,14 +7,14 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.colour import called
 from iomodels.migrate.rewrite.handing_down import hand_down
-from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.names import Names, value_of_only
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.task_names import with_name
 from iomodels.migrate.rewrite.thread_class import convert_class, is_thread, truth
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Ends, Unit
 
-__all__ = ["Start", "check_start", "convert_call", "convert_start", "starts"]
+__all__ = ["Start", "check_start", "convert_call", "convert_start", "in_a_thread", "starts"]
 
 THREAD = "threading.Thread"
 RAW = {"_thread.start_new_thread", "_thread.start_new"}
@@ -31,7 +31,7 @@ class Start:
     args: Sequence[cst.BaseElement]
 
 
-def starts(tree: Tree, names: Names, loop: cst.While) -> list[Start]:
+def starts(tree: Tree, names: Names, loop: cst.CSTNode) -> list[Start]:
     """The threads that a loop, or the functions that it calls, make. Raises Refused for those that are not understood."""
     found = []
     places = [loop, *called(tree, names, [loop])]
@@ -90,6 +90,20 @@ def convert_start(unit: Unit, start: Start) -> bool:
     return _convert_uses(unit, start) or daemon
 
 
+def in_a_thread(unit: Unit) -> bool:
+    """Whether the region runs in a thread itself: then those that it starts do not end with it, daemons or not."""
+    tree, names, targets = unit.tree, unit.names, []
+    for call in tree.all(cst.Call):
+        if names.qualified(call.func) == THREAD:
+            given = [arg.value for arg in call.args if arg.keyword is not None and arg.keyword.value == "target"]
+            targets += [function for value in given if (function := names.function(value)) is not None]
+    for owner in tree.all(cst.ClassDef):
+        if is_thread(names, owner) and (run := names.find_method(owner, "run")) is not None:
+            targets.append(run)
+    host = tree.function(unit.region) if unit.region is not None else None
+    return any(each is host for each in [*targets, *called(tree, names, targets)])
+
+
 def check_start(unit: Unit, start: Start) -> None:
     """Raise Refused unless a thread was given a connection; to be asked when the connections have been followed."""
     unit.use(unit.table.start, None, "", "")  # what it needs is known before the edits are made
@@ -98,8 +112,12 @@ def check_start(unit: Unit, start: Start) -> None:
 
 
 def _given(unit: Unit, start: Start) -> Ends | None:
-    """The connection that a thread, or the instance that is one, is given."""
-    ends = (unit.ends_of(each.value) for each in (start.args if start.target is not None else start.call.args))
+    """The connection that a thread is given, or the instance that is one, or the instance whose method it runs."""
+    values = [each.value for each in (start.args if start.target is not None else start.call.args)]
+    if isinstance(start.target, cst.Attribute):
+        made = value_of_only(unit.names, start.target.value)
+        values += [arg.value for arg in made.args] if isinstance(made, cst.Call) else []
+    ends = (unit.ends_of(value) for value in values)
     return next((each for each in ends if each is not None), None)
 
 

@@ -61,7 +61,7 @@ def _number(node: cst.BaseExpression) -> bool:
 def _always(unit: Unit, call: cst.Call) -> bool:
     """Whether a call is reached whenever its function, or the region's body, is: no condition and no loop round it."""
     for above in unit.tree.ancestors(call):
-        if isinstance(above, cst.FunctionDef) or above is unit.region:
+        if isinstance(above, cst.FunctionDef) or (unit.region is not None and unit.tree.within(unit.region, above)):
             return True
         if isinstance(above, cst.If | cst.Else | cst.For | cst.While | cst.ExceptHandler | cst.Finally | cst.IfExp):
             return False

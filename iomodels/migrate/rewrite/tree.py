@@ -1,7 +1,7 @@
 """One parsed file: its nodes by kind, and where each stands."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar, cast
 
 import libcst as cst
@@ -40,6 +40,7 @@ class Tree:
         collector = _Collector()
         self.module.visit(collector)
         self._nodes = collector.nodes
+        self._spans: dict[int, Sequence[cst.CSTNode]] = {}
 
     def all(self, kind: type[Node]) -> list[Node]:
         """Every node of exactly that kind, in the order of the text."""
@@ -56,8 +57,18 @@ class Tree:
             above = self.parent(above)
 
     def within(self, node: cst.CSTNode, outer: cst.CSTNode) -> bool:
-        """Whether a node is the other one, or stands in it."""
+        """Whether a node is the other one, or stands in it, or in a span that begins with it."""
+        return any(self._stands(node, each) for each in self._spans.get(id(outer), (outer,)))
+
+    def _stands(self, node: cst.CSTNode, outer: cst.CSTNode) -> bool:
         return node is outer or any(above is outer for above in self.ancestors(node))
+
+    def span(self, first: cst.CSTNode) -> None:
+        """Let a statement stand for itself and all that follow it in its block."""
+        block = self.parent(first)
+        assert isinstance(block, cst.IndentedBlock | cst.Module)
+        index = next(index for index, statement in enumerate(block.body) if statement is first)
+        self._spans[id(first)] = block.body[index:]
 
     def line(self, node: cst.CSTNode) -> int:
         return self._positions[node].start.line

@@ -45,11 +45,12 @@ class Unit:
     roots: functions that new code awaits, whatever they contain. plain: functions that it calls, and does not await.
     consumed: nodes (by identity) that the shape itself has taken care of.
     passed: what goes to a function without being an argument of its call, as a thread's `args` do: the function, the position.
-    kept: connections that are put into a container, and that container.
+    kept: connections that are put into a container, and that container. keyed: tables that are asked with a connection as key.
     waiting: the nodes that will await. entered: items of `with` that are entered asynchronously.
     quiet: those that await and raise what they raised before, no exception of the library's.
     calls: what is called on connections: the call, its method, the connection.
     seconds: the time limit of each of them, as an expression, or "".
+    accepted: while the edits are made, what the statement that accepts has become.
     task_name: the name that the thread was given. tells_names: whether somebody asks for it.
     """
 
@@ -67,11 +68,13 @@ class Unit:
     consumed: set[int] = field(default_factory=set)
     passed: dict[int, tuple[cst.BaseExpression, int]] = field(default_factory=dict)
     kept: list[tuple[cst.BaseExpression, cst.BaseExpression]] = field(default_factory=list)
+    keyed: list[cst.BaseExpression] = field(default_factory=list)
     waiting: list[cst.CSTNode] = field(default_factory=list)
     calls: list[tuple[cst.Call, str, cst.BaseExpression]] = field(default_factory=list)
     entered: set[int] = field(default_factory=set)
     quiet: set[int] = field(default_factory=set)
     seconds: str = ""
+    accepted: list[cst.CSTNode] = field(default_factory=list)
     task_name: cst.BaseExpression | None = None
     tells_names: bool = False
 

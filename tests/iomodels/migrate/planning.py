@@ -91,10 +91,11 @@ def unit(path: str, line: int, name: str, model: Model, kind: Kind, *reasons: st
 
 
 def move(path: str, target: Target) -> Moved:
-    """Changes the class, and leaves the function alone; for anyio the class as well."""
+    """Changes the class and what belongs to nothing, and leaves the function alone; for anyio the class as well."""
     old = Path(path).read_bytes()
     refusal = Refusal(21, "IOM902", "main", "the loop is `odd`", "Move it by hand.", "recipes/accept_loop.md")
     if target is Target.ANYIO:
         return Moved(path, old, old, (), (replace(refusal, line=12), refusal))
     new = old.replace(b"    def serve(", b"    async def serve(")
-    return Moved(path, old, new, (Change(12, "IOM102", f"served by {target}"),), (refusal,))
+    changes = Change(12, "IOM102", f"served by {target}"), Change(24, "IOM101", "by the way")
+    return Moved(path, old, new, changes, (refusal,))

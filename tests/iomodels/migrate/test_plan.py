@@ -5,18 +5,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from iomodels.cli import main
 from iomodels.cli.commands import scan as command
 from iomodels.migrate.finding import Finding, Kind, Model, Scan
+from iomodels.migrate.moving import Moved
 from iomodels.migrate.plan import plan
 from iomodels.migrate.plan.effort import BASE, CLIENT, FINDING, FURTHER, REVIEW, WAITER, Effort, days, effort
 from iomodels.migrate.plan.excerpt import excerpt
 from iomodels.migrate.plan.page import FRAME, SMALL_ENOUGH, render
 from iomodels.migrate.plan.parts import LOOSE, parts
-from iomodels.migrate.plan.tried import moves, tried
+from iomodels.migrate.plan.tried import ENOUGH, moves, tried
 from iomodels.migrate.rewrite import Target
 from iomodels.migrate.rule import By
 from iomodels.migrate.sources import Sources
@@ -32,6 +34,13 @@ def text(html: str) -> str:
 def section(html: str, name: str) -> str:
     """One of the page's parts."""
     return html.partition(f'<details class="part" id="{name}"')[2].partition('<details class="part"')[0]
+
+
+@pytest.fixture(autouse=True)
+def shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is rewritten, whatever that is by now."""
+    known = [SimpleNamespace(rule="IOM101"), SimpleNamespace(rule="IOM102")]
+    monkeypatch.setattr("iomodels.migrate.rewrite.shape.all_shapes", lambda: known)
 
 
 @pytest.fixture
@@ -53,7 +62,7 @@ def test_the_verdict_says_what_there_is_who_can_do_it_and_how_long_it_takes(html
     assert "and 1 call that blocks async code." in shown
     assert "A machine can do 3 of the 7 findings, and part of 2 more; 2 are by hand. People need roughly" in shown
     assert "iomodels migrate was tried on 1 file with a shape that it rewrites." in shown
-    assert "Of 3 parts in there it moves 1 to asyncio, 1 to trio, 0 to anyio" in shown
+    assert "Of 3 parts in there it moves 2 to asyncio, 2 to trio, 0 to anyio" in shown
     assert "1 part is better left as it is." in shown
     assert "A day is 6 hours." in shown
 
@@ -88,6 +97,12 @@ def test_what_is_better_left_has_no_place_in_the_order_and_no_hours(html: str) -
     assert "Do not go async here." in leave
     assert "it wants a process" in leave
     assert " h " not in leave
+
+
+def test_a_framework_is_left_although_nothing_was_found_in_it() -> None:
+    framework = unit("own.py", 1, "dispatcher", Model.ASYNCORE, Kind.FRAMEWORK, "defines the removed API")
+    shown = text(section(plan(scan((), [framework]), RULES, Sources()), "leave"))
+    assert "dispatcher own.py:1 · framework, asyncore defines the removed API" in shown
 
 
 def test_hazards_are_for_before_and_blocking_calls_for_today(html: str) -> None:
@@ -128,7 +143,9 @@ def test_diffs_and_refusals_are_those_of_migrate(html: str) -> None:
     assert "by machine to asyncio, trio" in card
     assert "async def" not in panels["anyio"]
     assert "the loop is <code>odd</code> (IOM902)" in panels["anyio"]
-    assert html.count('<span class="line add">+    async def serve') == 2  # once for each library, not again for `main`
+    assert html.count('<span class="line add">+    async def serve') == 2  # for each library once
+    loose = html.partition("<h4><code>other calls</code>")[2].partition("<h4>")[0]
+    assert loose.count('The diff of the whole file stands in <a href="#part-2">an earlier part</a>') == 2
     main = html.partition("<h4><code>main</code>")[2].partition("<h4>")[0]
     assert "Move it by hand." in main
     assert "served by" not in main
@@ -137,21 +154,31 @@ def test_diffs_and_refusals_are_those_of_migrate(html: str) -> None:
 def test_only_files_with_a_shape_that_is_rewritten_are_tried(tmp_path: Path) -> None:
     asked = []
 
-    def noting(path: str, target: Target) -> object:
+    def noting(path: str, target: Target) -> Moved:
         asked.append((Path(path).name, target.value))
         return move(path, target)
 
     every = tree(tmp_path)
-    assert set(tried(every.findings, Sources(), noting)) == {str(tmp_path / "threads.py"), str(tmp_path / "forks.py")}  # type: ignore[arg-type]
+    answers, _ = tried(every.findings, Sources(), noting)
+    assert set(answers) == {str(tmp_path / "threads.py"), str(tmp_path / "forks.py")}
     assert ("threads.py", "anyio") in asked
     assert not {"a b.py", "late.py"} & {name for name, _ in asked}
+
+
+def test_what_would_take_too_long_is_not_tried_and_counted(tmp_path: Path) -> None:
+    every = tree(tmp_path)
+    long = tmp_path / "long.py"
+    long.write_text("#" * ENOUGH)
+    more = replace(every, findings=[*every.findings, found(str(long), 1, "IOM101")])
+    assert "1 more file with one would have taken too long." in text(plan(more, RULES, Sources(), move))
 
 
 def test_many_files_are_tried_by_several_processes(tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.py" for number in range(6)]
     for path in paths:
         path.write_text(THREADS)
-    answers = tried([found(str(path), 12, "IOM102") for path in paths], Sources(), move)
+    answers, left = tried([found(str(path), 12, "IOM102") for path in paths], Sources(), move)
+    assert left == 0
     assert list(answers) == [str(path) for path in paths]
     assert all(answer["trio"].changed for answer in answers.values())
 
@@ -267,13 +294,13 @@ def test_it_stays_small_and_says_what_was_left_out() -> None:
         sources._lines[each.place.path] = ["x" * 190] * 8
     shown = plan(every, RULES, sources)
     assert len(shown.encode()) < SMALL_ENOUGH
-    told = re.search(
-        r"this file under 3 MiB, ([\d,]+) cards stand without their code, ([\d,]+) cards are left out", text(shown)
-    )
+    told = re.search(r"this file under 3 MiB: ([\d,]+) cards without code and diff, ([\d,]+) cards left out.", text(shown))
     assert told is not None
+    bare, dropped = (int(number.replace(",", "")) for number in told.groups())
+    assert bare > 100
+    assert len(re.findall(r'<details class="card" id="part-', shown)) + dropped == 4000
     assert "4,000 parts with classic I/O" in text(shown)
-    whole = len(re.findall(r'<details class="card" id="part-', shown))
-    assert whole + int(told[2]) == 4000
+    assert f"And {dropped} more, for which there was no room here." in text(shown)
 
 
 def test_what_has_no_room_for_its_code_keeps_its_words() -> None:
@@ -282,7 +309,7 @@ def test_what_has_no_room_for_its_code_keeps_its_words() -> None:
     full = render(many(1), RULES, sources, None)
     card = full.partition('id="part-1"')[2].partition("</main>")[0].partition('<details class="part"')[0]
     shown = render(many(1), RULES, sources, None, most=FRAME + int(len(card) * 1.3))
-    assert "cards stand without their code" in text(shown)
+    assert "without code and diff" in text(shown)
     assert "part_0.py:1 · server, threads" in text(shown)
 
 

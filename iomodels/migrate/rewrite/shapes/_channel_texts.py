@@ -1,23 +1,19 @@
-"""The classes that take asyncore's and asynchat's place: a listener, and a channel that a task serves, in each library's words."""
+"""The classes that take the place of asyncore's and asynchat's channels: a task serves each."""
 
 from dataclasses import dataclass
 
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.targets import Helper, Table
 
-__all__ = ["CHANNEL", "CHAT", "LISTENER", "SERVE", "START", "channel_helper", "chat_helper", "listener_helper"]
+__all__ = ["CHANNEL", "CHAT", "channel_helper", "chat_helper"]
 
-LISTENER, CHANNEL, CHAT = "Listener", "Channel", "ChatChannel"
-START, SERVE = "start", "serve_clients"
+CHANNEL, CHAT = "Channel", "ChatChannel"
 
 
 @dataclass(frozen=True)
 class _Words:
-    """One library's. opened: statements that make the stream, and the `with` that closes it."""
+    """One library's. opened: what makes the stream, and the `with` that closes it. lost: what tells that nothing comes."""
 
-    prepare: str
-    accept: str
-    start: str
     opened: str
     receive: str
     send: str
@@ -27,9 +23,6 @@ class _Words:
 
 _WORDS = {
     Target.ASYNCIO: _Words(
-        "loop = asyncio.get_running_loop()",
-        "await loop.sock_accept(self.socket)",
-        "self.tasks.create_task(channel.serve())",
         """
         self.reader, self.writer = await asyncio.open_connection(sock=self.socket)
         self.writer.transport.set_write_buffer_limits(0)  # drain waits until the kernel has all of it
@@ -40,9 +33,6 @@ _WORDS = {
         ("asyncio", "contextlib"),
     ),
     Target.TRIO: _Words(
-        "listener = trio.socket.from_stdlib_socket(self.socket)",
-        "await listener.accept()",
-        "self.tasks.start_soon(channel.serve)",
         """
         async with trio.SocketStream(self.socket) as self.stream:""",
         "bytes(await self.stream.receive_some(size))",
@@ -51,9 +41,6 @@ _WORDS = {
         ("trio",),
     ),
     Target.ANYIO: _Words(
-        "",
-        "await accept_socket(self.socket)",
-        "self.tasks.start_soon(channel.serve)",
         """
         try:
             self.stream = await anyio.abc.SocketStream.from_socket(self.socket)
@@ -67,83 +54,6 @@ _WORDS = {
         ("anyio", "anyio.abc"),
     ),
 }
-_ACCEPT_SOCKET = Helper(
-    "accept_socket",
-    '''
-async def accept_socket(listener: socket.socket) -> tuple[socket.socket, Any]:
-    """Wait for a client; its socket, and its address."""
-    while True:
-        await anyio.wait_readable(listener)
-        try:
-            return listener.accept()
-        except BlockingIOError:
-            continue  # it has gone again
-''',
-    ("anyio", "socket", "typing:Any"),
-)
-
-_LISTENER = '''
-class Listener:
-    """Accepts clients; each has a channel, and the channel a task."""
-
-    def create_socket(self, family: int = socket.AF_INET, type: int = socket.SOCK_STREAM) -> None:
-        self.socket = socket.socket(family, type)
-        self.socket.setblocking(False)
-
-    def set_reuse_addr(self) -> None:
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-
-    def bind(self, address: Any) -> None:
-        self.socket.bind(address)
-
-    def listen(self, backlog: int) -> None:
-        self.socket.listen(backlog)
-
-    def close(self) -> None:
-        self.socket.close()
-
-    def start(self, channel: Any) -> Any:
-        """Let a task serve a channel."""
-        {start}
-        return channel
-{accept}
-    async def serve_clients(self) -> None:
-        {prepare}async with daemon_tasks() as self.tasks:
-            while True:
-                try:
-                    {accepted} = {wait}
-                except OSError:
-                    await {sleep}  # out of descriptors, perhaps: who waits is accepted later
-                    continue
-                try:
-                    {call}
-                except Exception:
-                    traceback.print_exc()
-'''
-_ACCEPT = '''
-    def accept(self) -> Any:
-        """The client that `handle_accept` is called for: its socket, and its address."""
-        return self.accepted
-'''
-
-
-def listener_helper(table: Table, *, old: bool) -> Helper:
-    """The class of the listener. old: whether `handle_accept` is the file's, and asks `accept`."""
-    words = _WORDS[table.library]
-    code = _LISTENER.format(
-        start=words.start,
-        accept=_ACCEPT if old else "",
-        prepare=f"{words.prepare}\n        " if words.prepare else "",
-        accepted="self.accepted" if old else "sock, address",
-        wait=words.accept,
-        sleep=table.sleep.text.format("0.1"),
-        call="self.handle_accept()" if old else "self.handle_accepted(sock, address)",
-    )
-    helpers = [table.daemon_tasks.helper] if table.daemon_tasks.helper is not None else []
-    helpers += [_ACCEPT_SOCKET] if table.library is Target.ANYIO else []
-    return Helper(LISTENER, code, ("socket", "traceback", "typing:Any", *words.imports), tuple(helpers))
-
-
 _CHANNEL = '''
 class Channel:
     """A client: its task calls `handle_read` for as long as it is connected."""
@@ -166,7 +76,7 @@ class Channel:
         return data
 
     async def send(self, data: bytes) -> int:
-        """Send all of it, and say how many bytes that was; 0 when the peer has gone, and then `handle_close` has been called."""
+        """Send all of it, and say how many bytes that was; 0 when the peer has gone, after `handle_close`."""
         try:
             {send}
         except {gone}:

@@ -11,7 +11,7 @@ from iomodels.migrate.rewrite.shapes._fold import flags
 from iomodels.migrate.rewrite.shapes._found import POLLERS, SELECTORS
 from iomodels.migrate.rewrite.shapes._owed import any_interest, emptied_by_all, given_empty, negated, whole_writes
 from iomodels.migrate.rewrite.shapes._tables import tables
-from iomodels.migrate.rewrite.shapes._tools import code, contains, is_call_statement, only
+from iomodels.migrate.rewrite.shapes._tools import code, contains, is_call_statement, keep_apart, only
 from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["clean"]
@@ -126,6 +126,13 @@ class _Cleaner(cst.CSTTransformer):
         targets = [target.target for each in tree.all(cst.Assign) for target in each.targets if code(each.value) in values]
         targets += [each.target for each in tree.all(cst.AnnAssign) if each.value is not None and "bytearray(" in code(each.value)]
         self._bytearrays = {code(target).rpartition(".")[2].partition("[")[0] for target in targets}
+        self._counted = {
+            code(line)
+            for line in tree.all(cst.SimpleStatementLine)
+            if isinstance(small := only(line), cst.Assign)
+            and (variable := names.variable(small.targets[0].target)) is not None
+            and len(names.loads[variable]) != len(names.stores[variable])
+        }
         self._tests: dict[int, list[cst.BaseExpression]] = {}
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> object:  # type: ignore[override]
@@ -147,14 +154,18 @@ class _Cleaner(cst.CSTTransformer):
         return updated_node if updated_node.body else cst.RemoveFromParent()
 
     def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.IndentedBlock:
-        body = whole_writes(self._known(updated_node.body), self._bytearrays)
+        body = self._known(updated_node.body)
+        body = keep_apart(original_node.body, body, self._removed.lines)
         if len(body) == len(original_node.body) == 1 and body[0] is original_node.body[0]:
             return updated_node
         return updated_node.with_changes(body=body or [GONE])
 
+    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
+        return updated_node.with_changes(body=keep_apart(original_node.body, updated_node.body, self._removed.lines))
+
     def _known(self, statements: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
         """Statements, with the tests that follow a whole write answered as far as they ask for what is owed."""
-        statements = whole_writes(statements, self._bytearrays)
+        statements = whole_writes(statements, self._bytearrays, self._counted)
         left: list[cst.CSTNode] = []
         for statement in statements:
             known = emptied_by_all(left)

@@ -79,8 +79,8 @@ class DatagramServer:
     allow_reuse_address = False
     max_packet_size = 8192
 
-    def __init__(self, server_address: Any, handler: Callable[..., Any]) -> None:
-        self.server_address, self.RequestHandlerClass = server_address, handler
+    def __init__(self, server_address: Any, RequestHandlerClass: Callable[..., Any]) -> None:
+        self.server_address, self.RequestHandlerClass = server_address, RequestHandlerClass
         self.socket = socket.socket(self.address_family, socket.SOCK_DGRAM)
         try:
             if self.allow_reuse_address:
@@ -168,7 +168,9 @@ def server_helper(table: Table, *, entry: str) -> Helper:
         receive=words.receive,
         entry=entry,
     )
-    return Helper(SERVER, code, ("socket", "sys", "traceback", "collections.abc:Callable", "typing:Any", *words.imports), words.helpers)
+    return Helper(
+        SERVER, code, ("socket", "sys", "traceback", "collections.abc:Callable", "typing:Any", *words.imports), words.helpers
+    )
 
 
 def handler_helper(*, entry: str) -> Helper:

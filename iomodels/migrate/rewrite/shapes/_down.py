@@ -7,7 +7,7 @@ from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._callbacks import resolve
 from iomodels.migrate.rewrite.shapes._found import Found
-from iomodels.migrate.rewrite.shapes._tools import code, contains, mentions, suite
+from iomodels.migrate.rewrite.shapes._tools import apart, code, contains, mentions, suite
 from iomodels.migrate.rewrite.shapes._turn import Turn
 from iomodels.migrate.rewrite.tree import Tree
 
@@ -42,9 +42,9 @@ def write_down(tree: Tree, names: Names, found: Found, turn: Turn) -> tuple[str,
         edits.edit(method, "after", lambda updated: cst.FlattenSentinel([updated, after]))
     else:
         place = _place(tree, found)
-        blank = [cst.EmptyLine(indent=False)]
-        first = define.with_changes(leading_lines=blank)
-        edits.edit(place, "before", lambda updated: cst.FlattenSentinel([first, updated]))
+        top = tree.parent(place) is tree.module
+        first = apart(define) if top else define.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
+        edits.edit(place, "before", lambda updated: cst.FlattenSentinel([first, apart(updated) if top else updated]))
     if before is not None:
         edits.edit(found.loop, "limit", lambda updated: cst.FlattenSentinel([before, updated]))
     return apply(tree, edits).code, name

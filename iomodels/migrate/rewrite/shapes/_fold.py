@@ -12,9 +12,10 @@ from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["Role", "flags", "fold"]
 
-Verdict = bool | Literal["writable"] | None
+Verdict = bool | Literal["readable", "writable"] | None
 READ = {"select.POLLIN", "select.EPOLLIN", "selectors.EVENT_READ", "select.POLLPRI", "select.EPOLLPRI"}
 WRITE = {"select.POLLOUT", "select.EPOLLOUT", "selectors.EVENT_WRITE"}
+WRITING = {"send", "modify", "unregister", "register", "close", "clear", "popleft", "remove", "discard", "debug", "info", "warning"}
 FAILED = {f"select.{kind}{event}" for kind in ("POLL", "EPOLL") for event in ("ERR", "HUP", "NVAL", "RDHUP")}
 
 
@@ -37,7 +38,6 @@ class Role:
     data: set[str] = field(default_factory=set)
     descriptors: set[str] = field(default_factory=set)
     aliases: dict[str, str] = field(default_factory=dict)
-    watched: set[str] = field(default_factory=set)
     reads: bool = False
 
 
@@ -122,11 +122,13 @@ def _choose(statement: cst.If, role: Role) -> list[cst.CSTNode]:
     verdict, test = _judge(statement.test, role)
     rest = statement.orelse
     if verdict is True:
-        was, role.reads = role.reads, True
+        return _with_lines(_block(statement, role), statement)
+    if verdict == "readable":
+        role.reads = True
         chosen = _with_lines(_block(statement, role), statement)
-        if isinstance(rest, cst.If) and not was:
-            chosen += _later(rest, role)
-        return chosen
+        if test is not None:
+            chosen = [cst.If(test, _as_block(statement, role), leading_lines=statement.leading_lines)]
+        return chosen + (_later(rest, role) if isinstance(rest, cst.If) else [])
     if verdict is False:
         if isinstance(rest, cst.If):
             return _choose(rest.with_changes(leading_lines=statement.leading_lines), role)
@@ -149,9 +151,9 @@ def _choose(statement: cst.If, role: Role) -> list[cst.CSTNode]:
 def _later(rest: cst.If, role: Role) -> list[cst.CSTNode]:
     """`elif` after the read part: another event, which comes at another turn. Only the part that writes is left of it."""
     verdict, test = _judge(rest.test, role)
-    left = _writing(rest, test, role) if verdict == "writable" else []
     if verdict is None or verdict is True:
-        return left
+        raise Refused("event-not-understood", rest, "what is done beside reading and writing cannot be told")
+    left = _writing(rest, test, role) if verdict == "writable" else []
     return left + (_later(rest.orelse, role) if isinstance(rest.orelse, cst.If) else [])
 
 
@@ -161,6 +163,7 @@ def _writing(statement: cst.If, test: cst.BaseExpression | None, role: Role) -> 
     owed = _owed(statement.body, role)
     if test is None and owed is None:
         raise Refused("buffer-not-understood", statement, "what it writes cannot be told")
+    _only_writes(statement.body, role)
     body = _block(statement, role)
     first = body[0] if body else None
     asked = isinstance(first, cst.If) and role.tree.code(first.test) == owed
@@ -188,6 +191,28 @@ def _owed(body: cst.CSTNode, role: Role) -> str | None:
     return None
 
 
+def _only_writes(body: cst.CSTNode, role: Role) -> None:
+    """Raise Refused when a part that writes does more than to send what is owed, and to see what is watched for then."""
+    for line in role.tree.all(cst.SimpleStatementLine):
+        if not role.tree.within(line, body) or len(line.body) != 1:
+            continue
+        small = line.body[0]
+        value = small.value if isinstance(small, cst.Expr | cst.Assign | cst.AugAssign) else None
+        if isinstance(small, cst.Return | cst.Continue | cst.Pass | cst.Del | cst.Raise):
+            continue
+        if isinstance(value, cst.Call):
+            method = value.func.attr.value if isinstance(value.func, cst.Attribute) else ""
+            function = role.names.function(value.func)
+            if method in WRITING:
+                continue
+            if function is not None:
+                if not any(each is body for each in role.tree.ancestors(function)):
+                    continue  # what it does is done as it was: the end of a conversation, mostly
+        if isinstance(value, cst.Subscript) or (isinstance(value, cst.BaseString) and role.tree.code(value) in {"b''", 'b""'}):
+            continue
+        raise Refused("buffer-not-understood", line, "more is done when the connection takes output than to send what is owed")
+
+
 def _with_lines(statements: list[cst.CSTNode], old: cst.If) -> list[cst.CSTNode]:
     """The first statement keeps the blank lines and comments that stood before the `if`."""
     if not statements or not any(line.comment for line in old.leading_lines):
@@ -202,7 +227,9 @@ def _judge(test: cst.BaseExpression, role: Role) -> tuple[Verdict, cst.BaseExpre
     code = role.tree.module.code_for_node(test).strip()
     match test:
         case cst.UnaryOperation(operator=cst.Not()):
-            verdict, _ = _judge(test.expression, role)
+            verdict, rest = _judge(test.expression, role)
+            if verdict == "readable" and rest is None:
+                return False, None
             return (not verdict, None) if isinstance(verdict, bool) else (None, test)
         case cst.BooleanOperation():
             return _judge_both(test, role)
@@ -210,9 +237,10 @@ def _judge(test: cst.BaseExpression, role: Role) -> tuple[Verdict, cst.BaseExpre
             asked = flags(role.names, test.right)
             if asked is None:
                 raise Refused("event-not-understood", test, f"what `{code}` asks cannot be told")
-            return ("read" in asked or ("writable" if "write" in asked else False)), None
+            return ("readable" if "read" in asked else "writable" if "write" in asked else False), None
         case cst.Comparison() if len(test.comparisons) == 1:
-            return _compared(role.tree.code(test.left), test, role), test
+            verdict = _compared(role.tree.code(test.left), test, role)
+            return verdict, test if verdict is None else None
     return None, test
 
 
@@ -224,8 +252,8 @@ def _judge_both(test: cst.BooleanOperation, role: Role) -> tuple[Verdict, cst.Ba
             if verdict is decisive:
                 return (decisive, None) if verdict is left else (None, test)
             return other, rest
-        if verdict == "writable" and other is None and not decisive:
-            return "writable", rest
+        if verdict in ("readable", "writable") and other is None and not decisive:
+            return verdict, rest
     return None, test
 
 
@@ -243,10 +271,10 @@ def _compared(left: str, test: cst.Comparison, role: Role) -> Verdict:
             known = role.listener
         elif left in role.masks and (asked := flags(role.names, target.comparator)) is not None:
             if asked <= {"read"} and positive:
-                known = True
+                return "readable"
         return None if known is None else known is positive
     if isinstance(operator, cst.In) and left in role.elements:
-        if right in role.readable or right in role.watched:
-            return True
+        if right in role.readable:
+            return "readable" if not role.listener else True
         return "writable" if right in role.writable else None
     return None

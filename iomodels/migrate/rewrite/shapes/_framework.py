@@ -7,7 +7,18 @@ from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["assigned", "inherits", "is_async", "mentions", "methods", "named_before", "refuse_methods", "rename", "super_call"]
+__all__ = [
+    "assigned",
+    "inherits",
+    "is_async",
+    "mentions",
+    "methods",
+    "named_before",
+    "one_of",
+    "refuse_methods",
+    "rename",
+    "super_call",
+]
 
 
 def mentions(tree: Tree, names: Names, module: str) -> list[tuple[cst.BaseExpression, str]]:
@@ -43,6 +54,22 @@ def assigned(owner: cst.ClassDef) -> dict[str, cst.Assign]:
     return {each.targets[0].target.value: each for each in found if isinstance(each.targets[0].target, cst.Name)}
 
 
+def drop(unit: Unit, owner: cst.ClassDef, statement: cst.CSTNode) -> None:
+    """Take a statement out of the body of a class; what is first in it then stands directly below its head."""
+    unit.edits.remove(statement)
+    unit.edits.edit(owner.body, "trim", _trim)
+
+
+def _trim(updated: cst.IndentedBlock) -> cst.IndentedBlock:
+    if not updated.body:
+        return updated
+    first, *rest = updated.body
+    lines = list(first.leading_lines)  # type: ignore[attr-defined]
+    while lines and lines[0].comment is None:
+        del lines[0]
+    return updated.with_changes(body=[first.with_changes(leading_lines=lines), *rest])
+
+
 def is_async(unit: Unit, function: cst.FunctionDef) -> bool:
     """Whether a function has become `async def`."""
     return any(kind == "async" for kind, _ in unit.edits.changed.get(id(function), ()))
@@ -71,27 +98,32 @@ def refuse_methods(owner: cst.ClassDef, known: set[str], text: str) -> None:
             raise Refused("framework-part", method, f"`{name}` {text}")
 
 
-def named_before(unit: Unit, owner: cst.ClassDef, loop: cst.Call) -> tuple[cst.Call, str]:
-    """The one instance that a loop serves: the call that makes it, and its name; it is given one where it has none. Raises Refused."""
-    tree, names = unit.tree, unit.names
-    made = [call for call in tree.all(cst.Call) if names.class_called(call.func) is owner]
+def one_of(unit: Unit, owner: cst.ClassDef) -> cst.Call:
+    """The one call that makes an instance of a class. Raises Refused."""
+    made = [call for call in unit.tree.all(cst.Call) if unit.names.class_called(call.func) is owner]
     if len(made) != 1:
         raise Refused("framework-part", owner, f"there is not one `{owner.name.value}`")
-    statement = tree.parent(made[0])
+    return made[0]
+
+
+def named_before(unit: Unit, owner: cst.ClassDef, loop: cst.Call) -> tuple[cst.Call, str]:
+    """The instance that a loop serves: the call that makes it, and its name, a new one where it has none. Raises Refused."""
+    tree, names, made = unit.tree, unit.names, one_of(unit, owner)
+    statement = tree.parent(made)
     line = tree.parent(statement) if statement is not None else None
     block = tree.parent(line) if line is not None else None
-    before = block is not None and tree.within(loop, block) and tree.line(made[0]) < tree.line(loop)
-    if not before or tree.function(loop) is not tree.function(made[0]):
-        raise Refused("framework-part", made[0], "it cannot be seen that this is what the loop serves")
+    before = block is not None and tree.within(loop, block) and tree.line(made) < tree.line(loop)
+    if not before or tree.function(loop) is not tree.function(made):
+        raise Refused("framework-part", made, "it cannot be seen that this is what the loop serves")
     if isinstance(statement, cst.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0].target, cst.Name):
         variable = names.variable(statement.targets[0].target)
         if variable is not None and len(names.stores[variable]) == 1:
-            return made[0], statement.targets[0].target.value
+            return made, statement.targets[0].target.value
     if not isinstance(statement, cst.Expr):
-        raise Refused("framework-part", made[0], f"what becomes of `{tree.code(made[0])}` cannot be told")
+        raise Refused("framework-part", made, f"what becomes of `{tree.code(made)}` cannot be told")
     name = "server"
     while any(node.value == name for node in tree.all(cst.Name)):
         name += "_"
     target = cst.AssignTarget(cst.Name(name))
     unit.edits.edit(statement, "name", lambda updated: cst.Assign([target], updated.value))
-    return made[0], name
+    return made, name

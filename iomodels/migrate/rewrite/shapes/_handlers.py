@@ -7,13 +7,14 @@ import libcst as cst
 from iomodels.migrate.rewrite import files, operations
 from iomodels.migrate.rewrite.names import Variable
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.shapes._framework import assigned, inherits, methods, super_call
+from iomodels.migrate.rewrite.shapes._framework import assigned, drop, inherits, methods, super_call
 from iomodels.migrate.rewrite.unit import Ends, Unit
 
 __all__ = ["Handlers", "check_calls", "check_class", "follow_files", "prepare_handlers"]
 
 ENTRIES = {"setup", "handle", "finish"}
 NEW = {"run", "client_address", "server"}
+BESIDE = {*operations.RAW, "shutdown", "close", "send", "sendall"}  # what may be done with a connection that has a file
 FILES = {"rbufsize": "-1", "wbufsize": "0", "timeout": "None"}  # what they must be, where they are set
 
 
@@ -35,13 +36,14 @@ def prepare_handlers(unit: Unit, bases: set[str]) -> Handlers:
         root = names.root(owner)
         if root not in handlers.roots:
             handlers.roots.append(root)
-        check_class(unit, owner)
+        check_class(unit, owner, bases)
         own = methods(owner)
         unit.roots += [own["handle"]] if "handle" in own else []
         unit.plain += [own[name] for name in ("__init__", "setup", "finish") if name in own]
         handlers.setups += [own["setup"]] if "setup" in own else []
         handlers.finishes += [own["finish"]] if "finish" in own else []
-        if names.find_method(owner, "handle") is None:
+        last = not any(owner in names.bases(other) for other in handlers.owners)
+        if last and names.find_method(owner, "handle") is None:
             raise Refused("framework-part", owner, f"`{owner.name.value}` has no `handle`")
     if not handlers.owners:
         raise Refused("framework-part", tree.module, "the handler is not of this file")
@@ -58,23 +60,30 @@ def check_calls(unit: Unit, owners: list[cst.ClassDef]) -> None:
             _super(unit, call)
 
 
-def check_class(unit: Unit, owner: cst.ClassDef) -> None:
+def check_class(unit: Unit, owner: cst.ClassDef, bases: set[str]) -> None:
+    """Look at what a handler is made of, and sets for the framework. Raises Refused."""
     own, values = methods(owner), assigned(owner)
     for base in owner.bases:
-        if base.star or base.keyword is not None or unit.names.class_called(base.value) is None and not unit.names.qualified(base.value):
-            raise Refused("framework-part", owner, f"`{unit.tree.code(base.value)}`, a base of the handler, is not of this file")
+        of_file = unit.names.class_called(base.value)
+        known = inherits(unit.names, of_file, bases) if of_file is not None else unit.names.qualified(base.value) in bases
+        if base.star or base.keyword is not None or not known:
+            raise Refused("framework-part", owner, f"what `{unit.tree.code(base.value)}` gives the handler cannot be told")
     for name, usual in FILES.items():
         if name in values and unit.tree.code(values[name].value) != usual:
             reason = "socket-timeout" if name == "timeout" else "framework-part"
             raise Refused(reason, values[name], f"`{unit.tree.code(values[name])}` has no counterpart")
         if name in values:
-            unit.edits.remove(values[name])
+            drop(unit, owner, values[name])
     if "disable_nagle_algorithm" in values:
-        unit.edits.remove(values["disable_nagle_algorithm"])
+        drop(unit, owner, values["disable_nagle_algorithm"])
         unit.note(values["disable_nagle_algorithm"], f"{unit.table.library.value} always sets TCP_NODELAY")
-    for name in own.keys() & {"run"}:
-        raise Refused("shared-code", own[name], f"the name `{name}` is needed for something else")
-    for store in (store for variable in _attributes(unit, owner, {*NEW, "timeout", "rfile", "wfile"}) for store in unit.names.stores[variable]):
+    if "run" in own:
+        raise Refused("shared-code", own["run"], "the name `run` is needed for something else")
+    for store in (
+        store
+        for variable in _attributes(unit, owner, {*NEW, "timeout", "rfile", "wfile"})
+        for store in unit.names.stores[variable]
+    ):
         raise Refused("framework-part", store.node, f"`{unit.tree.code(store.node)}` is the framework's")
     init = own.get("__init__")
     if init is not None:
@@ -119,9 +128,16 @@ def follow_files(unit: Unit, handlers: Handlers, ends: Ends) -> bool:
         for variable in _attributes(unit, root, {"wfile"}):
             for load in unit.names.loads.get(variable, []):
                 _written(unit, load, ends)
+        for load in unit.names.loads.get(Variable(id(root), "connection", attribute=True), []):
+            if not unit.table.pair and isinstance(load, cst.Attribute):  # the other name of the same
+                unit.edits.edit(load, "request", lambda updated: updated.with_changes(attr=cst.Name("request")))
     if reads:
-        files.follow_variables(unit, reads, set(), {name: most for name, most in files.METHODS.items() if name.startswith("read")})
-        received = [load for root in handlers.roots for name in ("request", "connection") for load in _received(unit, root, name)]
+        files.follow_variables(
+            unit, reads, set(), {name: most for name, most in files.METHODS.items() if name.startswith("read")}
+        )
+        received = [
+            load for root in handlers.roots for name in ("request", "connection") for load in _received(unit, root, name)
+        ]
         if received:
             raise Refused("connection-escapes", received[0], "the connection has a file, and is read beside it")
     return bool(reads)
@@ -130,7 +146,7 @@ def follow_files(unit: Unit, handlers: Handlers, ends: Ends) -> bool:
 def _received(unit: Unit, root: cst.ClassDef, name: str) -> list[cst.BaseExpression]:
     loads = unit.names.loads.get(Variable(id(root), name, attribute=True), [])
     parents = ((load, unit.tree.parent(load)) for load in loads)
-    return [load for load, parent in parents if not (isinstance(parent, cst.Attribute) and parent.attr.value in {*operations.RAW, "shutdown"})]
+    return [load for load, parent in parents if not (isinstance(parent, cst.Attribute) and parent.attr.value in BESIDE)]
 
 
 def _written(unit: Unit, load: cst.BaseExpression, ends: Ends) -> None:

@@ -25,7 +25,7 @@ def imported(tree: Tree) -> Iterator[str]:
 
 
 def check_library(unit: Unit, node: cst.CSTNode) -> None:
-    """Raise Refused when the file's async code runs on another library than the unit's. When nothing tells, it is the unit's."""
+    """Raise Refused when the async code of the file runs on another library. When nothing tells, it is the unit's."""
     names = set(imported(unit.tree))
     found = {each.value for each in Target} & names
     if any(name in ON_ASYNCIO or name.startswith("aio") for name in names):

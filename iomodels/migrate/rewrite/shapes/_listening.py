@@ -1,11 +1,13 @@
 """The listener of asyncore: where it makes channels, and where the loop is run."""
 
+from functools import partial
+
 import libcst as cst
 
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.shapes._channel_texts import SERVE, START
 from iomodels.migrate.rewrite.shapes._channels import ACCEPTS, Channels
-from iomodels.migrate.rewrite.shapes._framework import named_before, super_call
+from iomodels.migrate.rewrite.shapes._framework import named_before, one_of, super_call
+from iomodels.migrate.rewrite.shapes._listener_texts import SERVE, START
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["convert_loop", "convert_starts"]
@@ -22,12 +24,16 @@ def convert_starts(unit: Unit, found: Channels) -> None:
         raise Refused("framework-part", found.listener, "it cannot be seen where a client's channel is made")
     for call in made:
         function = tree.function(call)
-        inside = isinstance(function, cst.FunctionDef) and tree.class_of(function) is found.listener and function.name.value in ACCEPTS
+        inside = (
+            isinstance(function, cst.FunctionDef)
+            and tree.class_of(function) is found.listener
+            and function.name.value in ACCEPTS
+        )
         if not inside:
             raise Refused("framework-part", call, "a channel is made where no client is accepted")
         assert isinstance(function, cst.FunctionDef)
         own = function.params.params[0].name.value
-        unit.edits.edit(call, "start", lambda updated, own=own: _start(own, updated))
+        unit.edits.edit(call, "start", partial(_start, own))
     for function in unit.plain:
         if function.name.value in ACCEPTS and tree.class_of(function) is found.listener:
             _accepted(unit, found, function)
@@ -41,9 +47,9 @@ def _start(own: str, made: cst.Call) -> cst.Call:
 
 def _accepted(unit: Unit, found: Channels, function: cst.FunctionDef) -> None:
     """Refuse a listener that does more with a client's socket than to set options and to hand it to a channel."""
-    tree, names = unit.tree, unit.names
     if function.name.value == "handle_accept":
-        return _asks(unit, function)
+        _asks(unit, function)
+        return
     if len(function.params.params) != 3:
         raise Refused("framework-part", function, f"what `{function.name.value}` takes cannot be told")
     _only_handed(unit, found, function.params.params[1].name)
@@ -96,10 +102,20 @@ def convert_loop(unit: Unit, found: Channels, loops: list[cst.BaseExpression]) -
     if not isinstance(call, cst.Call) or call.func is not loops[0] or not isinstance(tree.parent(call), cst.Expr):
         raise Refused("framework-part", found.listener, "`asyncore.loop()` is not called once in this file")
     for index, arg in enumerate(call.args):
-        name = arg.keyword.value if arg.keyword is not None else ["timeout", "use_poll", "map", "count"][index] if index < 4 else ""
+        name = (
+            arg.keyword.value
+            if arg.keyword is not None
+            else ["timeout", "use_poll", "map", "count"][index]
+            if index < 4
+            else ""
+        )
         if name not in INDIFFERENT or arg.star:
             raise Refused("framework-part", call, f"`{tree.code(call)}`: only timeout and use_poll make no difference")
-    _, server = named_before(unit, found.listener, call)
+    function = tree.function(call)
+    if isinstance(function, cst.FunctionDef) and tree.class_of(function) is found.listener and function.params.params:
+        one_of(unit, found.listener)
+        server = function.params.params[0].name.value
+    else:
+        _, server = named_before(unit, found.listener, call)
     unit.consumed.update({id(call), id(loops[0])})
     unit.edits.replace(call, cst.parse_expression(unit.use(unit.table.run, None, f"{server}.{SERVE}")))
-

@@ -12,7 +12,7 @@ VALUES = (
     "session.peer",
     "envelope.mail_from",
     "envelope.rcpt_tos",
-    r'envelope.content.replace(b"\r\n", b"\n").removesuffix(b"\n")',  # smtpd joins its lines by LF, and ends the last with nothing
+    r'envelope.content.replace(b"\r\n", b"\n").removesuffix(b"\n")',  # lines of smtpd end in LF, the last in nothing
 )
 OK = '"250 OK"'
 

@@ -9,12 +9,16 @@ from iomodels.migrate.rewrite.shapes._tools import code, contains, only
 __all__ = ["any_interest", "emptied_by_all", "given_empty", "negated", "whole_writes"]
 
 
-def whole_writes(statements: Sequence[cst.CSTNode], bytearrays: set[str]) -> list[cst.CSTNode]:
-    """`n = sock.send(buffer)` and then `del buffer[:n]`, or `buffer = buffer[n:]`: all of it is sent, and none is left."""
+def whole_writes(statements: Sequence[cst.CSTNode], bytearrays: set[str], counted: set[str]) -> list[cst.CSTNode]:
+    """`n = sock.send(buffer)` and then `del buffer[:n]`, or `buffer = buffer[n:]`: all of it is sent, and none is left.
+
+    counted: the lines, as text, whose count is used for more than that.
+    """
     left: list[cst.CSTNode] = []
     index = 0
     while index < len(statements):
-        pair = _pair(statements[index], statements[index + 1], bytearrays) if index + 1 < len(statements) else None
+        two = index + 1 < len(statements) and code(statements[index]) not in counted
+        pair = _pair(statements[index], statements[index + 1], bytearrays) if two else None
         left += pair or [statements[index]]
         index += 2 if pair else 1
     return left

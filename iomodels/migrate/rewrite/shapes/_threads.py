@@ -1,5 +1,7 @@
 """A call in a thread: what it touches there must not be what the loop's tasks touch meanwhile."""
 
+from collections.abc import Callable
+
 import libcst as cst
 
 from iomodels.migrate.rewrite.harmless import METHODS, may_be_called
@@ -63,7 +65,9 @@ def check_helper(unit: Unit, helper: cst.FunctionDef, place: cst.CSTNode, seen: 
     tree = unit.tree
 
     def refuse(node: cst.CSTNode, what: str) -> Refused:
-        return Refused("not-for-a-thread", place, f"`{helper.name.value}` cannot run in a thread: {what} (line {tree.line(node)})")
+        return Refused(
+            "not-for-a-thread", place, f"`{helper.name.value}` cannot run in a thread: {what} (line {tree.line(node)})"
+        )
 
     if tree.class_of(helper) is not None or helper.decorators or helper in seen:
         raise refuse(helper, "it is a method, decorated, or calls itself")
@@ -77,16 +81,23 @@ def check_helper(unit: Unit, helper: cst.FunctionDef, place: cst.CSTNode, seen: 
         for load in loads:
             if id(load) in inside and variable not in own and not _constant(unit, variable) and not _called(unit, load):
                 raise refuse(load, f"it uses `{tree.code(load)}`")
-    for target in (*tree.all(cst.AssignTarget), *tree.all(cst.AugAssign), *tree.all(cst.AnnAssign), *tree.all(cst.DelComma)):
-        stored = getattr(target, "target", None)
-        if tree.within(target, helper.body) and isinstance(stored, cst.Attribute | cst.Subscript):
-            raise refuse(target, f"it changes `{tree.code(stored)}`")
+    assigned = [*tree.all(cst.AssignTarget), *tree.all(cst.AugAssign), *tree.all(cst.AnnAssign), *tree.all(cst.Del)]
+    for statement in assigned:
+        target = statement.target  # type: ignore[attr-defined]
+        if tree.within(statement, helper.body) and not isinstance(target, cst.Name | cst.Tuple):
+            raise refuse(statement, f"it changes `{tree.code(target)}`")
     for call in tree.all(cst.Call):
         if tree.within(call, helper.body):
             _check_call(unit, call, (*seen, helper), place, refuse)
 
 
-def _check_call(unit, call, seen, place, refuse) -> None:  # type: ignore[no-untyped-def]
+def _check_call(
+    unit: Unit,
+    call: cst.Call,
+    seen: tuple[cst.FunctionDef, ...],
+    place: cst.CSTNode,
+    refuse: Callable[[cst.CSTNode, str], Refused],
+) -> None:
     names, tree = unit.names, unit.tree
     function = names.function(call.func)
     if function is not None:
@@ -100,7 +111,9 @@ def _check_call(unit, call, seen, place, refuse) -> None:  # type: ignore[no-unt
     if not isinstance(call.func, cst.Attribute):
         raise refuse(call, f"it calls `{tree.code(call.func)}`")
     method, made = call.func.attr.value, made_by(tree, names, call.func.value)
-    given = any(isinstance(tree.parent(store.node), cst.Param) for store in names.stores.get(names.variable(call.func.value), ()))
+    variable = names.variable(call.func.value)
+    stores = names.stores[variable] if variable is not None else []
+    given = any(isinstance(tree.parent(store.node), cst.Param) for store in stores)
     known = method in METHODS | OF_SOCKETS or made in FREE or bool(blocks(tree, names, call))
     if not known or (given and method in CHANGES):
         raise refuse(call, f"it calls `{tree.code(call.func)}`")

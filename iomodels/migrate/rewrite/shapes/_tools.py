@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import libcst as cst
 
-__all__ = ["code", "contains", "is_call_statement", "mentions", "only", "replace_texts", "replace_where", "suite"]
+__all__ = ["apart", "code", "contains", "is_call_statement", "keep_apart", "mentions", "only", "replace_texts", "replace_where", "suite"]
 
 EMPTY = cst.Module([])
 
@@ -101,3 +101,31 @@ def contains(node: cst.CSTNode) -> list[cst.CSTNode]:
 def mentions(node: cst.CSTNode, name: str) -> bool:
     """Whether a name stands in a node."""
     return any(isinstance(each, cst.Name) and each.value == name for each in contains(node))
+
+
+def keep_apart(before: Sequence[cst.CSTNode], after: Sequence[cst.CSTNode], removed: set[int]) -> list[cst.CSTNode]:
+    """Statements after some were taken out: blank lines before one that went are before the one that follows it now."""
+    kept = [each for each in before if id(each) not in removed]
+    if len(kept) != len(after):
+        return list(after)
+    left, lines = [], False
+    places = iter(after)
+    for each in before:
+        if id(each) in removed:
+            lines = lines or (bool(left) and any(line.comment is None for line in each.leading_lines))  # type: ignore[attr-defined]
+            continue
+        new = next(places)
+        if lines and not new.leading_lines:  # type: ignore[attr-defined]
+            new = new.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
+        left.append(new)
+        lines = False
+    return left
+
+
+def apart(statement: cst.CSTNode) -> cst.CSTNode:
+    """A statement of a module with two blank lines before it, and before its comments."""
+    lines = list(statement.leading_lines)  # type: ignore[attr-defined]
+    while lines and lines[0].comment is None:
+        del lines[0]
+    blank = cst.EmptyLine(indent=False)
+    return statement.with_changes(leading_lines=[blank, blank, *lines])

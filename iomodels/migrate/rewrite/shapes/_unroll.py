@@ -22,6 +22,7 @@ from iomodels.migrate.rewrite.shapes._down import write_down
 from iomodels.migrate.rewrite.shapes._endings import end
 from iomodels.migrate.rewrite.shapes._found import Found, waits
 from iomodels.migrate.rewrite.shapes._proof import prove, prove_before
+from iomodels.migrate.rewrite.shapes._tools import code
 from iomodels.migrate.rewrite.shapes._turn import take_apart
 from iomodels.migrate.rewrite.shapes._unused import drop_unused, lift, put_inline
 from iomodels.migrate.rewrite.tree import Tree
@@ -61,7 +62,23 @@ def unroll(tree: Tree, names: Names, found: Found) -> str:
 
 
 def _make(unit: Unit, found: Found) -> None:
-    """Let the file become that, and then what the library has for threads."""
+    """Let the file become that, and then what the library has for threads. Raises Refused, at a node of the old text."""
+    try:
+        _make_at_last(unit, found)
+    except Refused as refused:
+        place = refused.node if unit.tree.parent(refused.node) is not None else _like(unit.tree, refused.node, found)
+        raise Refused(refused.reason.name, place, refused.text) from None
+
+
+def _like(tree: Tree, node: cst.CSTNode, found: Found) -> cst.CSTNode:
+    """The place in the old text where a node of a later one comes from; the wait, where it comes from none."""
+    text = code(node)
+    kinds = (cst.FunctionDef,) if isinstance(node, cst.FunctionDef) else (type(node),)
+    same = [each for kind in kinds for each in tree.all(kind) if code(each) == text or (isinstance(each, cst.FunctionDef) and isinstance(node, cst.FunctionDef) and each.name.value == node.name.value)]
+    return same[0] if same else found.call
+
+
+def _make_at_last(unit: Unit, found: Found) -> None:
     text = unroll(unit.tree, unit.names, found)
     tree = Tree(text, unit.tree.path)
     names = Names(tree)

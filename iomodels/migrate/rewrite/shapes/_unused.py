@@ -5,7 +5,7 @@ import libcst as cst
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.shapes._cleaning import is_gone
 from iomodels.migrate.rewrite.shapes._found import POLLERS, SELECTORS
-from iomodels.migrate.rewrite.shapes._tools import code, contains, is_call_statement, only
+from iomodels.migrate.rewrite.shapes._tools import apart, code, contains, is_call_statement, only
 from iomodels.migrate.rewrite.edits import Edits, apply
 from iomodels.migrate.rewrite.tree import Tree
 
@@ -51,10 +51,10 @@ def drop_unused(text: str, path: str, before: set[str]) -> str:
     while True:
         tree = Tree(text, path)
         names, edits = Names(tree), Edits(tree)
-        used = {node.value for node in tree.all(cst.Name)}
         for function in tree.all(cst.FunctionDef):
             _function(tree, names, edits, function, before)
-        for line in tree.module.body:
+        body = tree.module.body
+        for index, line in enumerate(body):
             small = only(line)
             if isinstance(small, cst.Assign) and len(small.targets) == 1 and isinstance(small.targets[0].target, cst.Name):
                 name = small.targets[0].target
@@ -62,7 +62,9 @@ def drop_unused(text: str, path: str, before: set[str]) -> str:
                 loads = names.loads[variable] if variable is not None else [name]
                 if name.value in before and not loads and not any(isinstance(each, cst.Call) for each in contains(small.value)):
                     edits.remove(line)
-        del used
+                    if index + 1 < len(body):
+                        lines = line.leading_lines  # type: ignore[attr-defined]
+                        edits.edit(body[index + 1], "lines", lambda new, lines=lines: new if new.leading_lines else new.with_changes(leading_lines=lines))
         if not edits.changed:
             return text
         text = apply(tree, edits).code
@@ -110,5 +112,5 @@ def lift(tree: Tree, names: Names, name: str) -> str:
     blank = cst.EmptyLine(indent=False)
     first = converse.with_changes(leading_lines=[blank, blank])
     edits.edit(converse, "lift", lambda _: cst.RemoveFromParent())
-    edits.edit(top, "lift", lambda updated: cst.FlattenSentinel([first, updated]))
+    edits.edit(top, "lift", lambda updated: cst.FlattenSentinel([first, apart(updated)]))
     return apply(tree, edits).code

@@ -114,8 +114,7 @@ def _put_into(tree: Tree, names: Names, load: cst.BaseExpression) -> str | None:
         return None
     call = tree.parent(parent) if isinstance(parent, cst.Attribute) else None
     if isinstance(parent, cst.Attribute) and isinstance(call, cst.Call) and call.func is parent:
-        if parent.attr.value == "append" and len(call.args) == 1:
-            return made_by(tree, names, call.args[0].value)
+        return made_by(tree, names, call.args[0].value) if parent.attr.value == "append" and len(call.args) == 1 else ""
     if isinstance(parent, cst.Arg):
         outer = tree.parent(parent)
         if isinstance(outer, cst.Call) and names.qualified(outer.func) == "builtins.len":

@@ -9,7 +9,7 @@ from iomodels.migrate.rewrite.at_once import serve_at_once
 from iomodels.migrate.rewrite.conclude import conclude
 from iomodels.migrate.rewrite.connections import follow
 from iomodels.migrate.rewrite.listener import time_limit
-from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept
+from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, accepts, convert_accept
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.pools import submits
 from iomodels.migrate.rewrite.refusals import Refused
@@ -47,7 +47,7 @@ def _has_threads(tree: Tree, names: Names, found: AcceptLoop) -> bool:
 
 def _make(unit: Unit, found: AcceptLoop) -> None:
     unit.region = found.loop
-    if unit.options.concurrent:
+    if unit.options.concurrent and not found.once:
         serve_at_once(unit, found)
         return
     follow(unit, found.connection)
@@ -55,7 +55,7 @@ def _make(unit: Unit, found: AcceptLoop) -> None:
     conclude(unit)
     _close(unit, found)
     take_out(unit, found, tasks=None)
-    unit.note(found.call, f"one client at a time, on {unit.table.library.value}")
+    unit.note(found.call, f"one client{'' if found.once else ' at a time'}, on {unit.table.library.value}")
 
 
 def _close(unit: Unit, found: AcceptLoop) -> None:
@@ -68,22 +68,17 @@ def _close(unit: Unit, found: AcceptLoop) -> None:
     block, after = next(
         (above, below)
         for below, above in _steps(tree, found.assign)
-        if isinstance(above, cst.IndentedBlock) and all(tree.within(use, above) for use in uses)
+        if isinstance(above, cst.IndentedBlock | cst.Module) and all(tree.within(use, above) for use in uses)
     )
-    index = next(index for index, statement in enumerate(block.body) if statement is after)
-    if index == len(block.body) - 1:
+    if after is block.body[-1]:
         raise Refused("odd-loop", found.call, "the conversation stands in the statement that accepts it")
 
-    def edit(updated: cst.IndentedBlock) -> cst.IndentedBlock:
-        ends = unit.ends_of(found.connection)
-        close = unit.use(unit.table.close, ends)
+    def edit(updated: cst.IndentedBlock | cst.Module) -> cst.IndentedBlock | cst.Module:
+        index = next(index for index, statement in enumerate(updated.body) if accepts(unit, statement))
+        close = unit.use(unit.table.close, unit.ends_of(found.connection))
         last = cst.parse_statement(f"await {close}" if unit.table.close.waits else close)
-        first = cst.Try(
-            body=cst.IndentedBlock(updated.body[index + 1 :]),
-            finalbody=cst.Finally(cst.IndentedBlock([last])),
-            leading_lines=(),
-        )
-        return updated.with_changes(body=[*updated.body[: index + 1], first])
+        served = cst.Try(cst.IndentedBlock(updated.body[index + 1 :]), finalbody=cst.Finally(cst.IndentedBlock([last])))
+        return updated.with_changes(body=[*updated.body[: index + 1], served])
 
     unit.edits.edit(block, "close", edit)
 
@@ -118,7 +113,7 @@ def _reached(unit: Unit, node: cst.CSTNode, found: AcceptLoop) -> bool:
         return False
     below = node
     for above in tree.ancestors(node):
-        if above is found.scope:
+        if not tree.within(above, found.scope):
             break
         if isinstance(above, cst.If | cst.Else | cst.For | cst.While | cst.ExceptHandler | cst.IfExp | cst.FunctionDef):
             return False

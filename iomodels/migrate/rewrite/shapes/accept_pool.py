@@ -31,6 +31,8 @@ def _make(unit: Unit, found: AcceptLoop, calls: list[cst.Call]) -> None:
     if len(calls) > 1:
         raise Refused("thread-is-used", calls[1], "the pool is given a connection twice")
     [call] = calls
+    if found.once:
+        raise Refused("odd-loop", found.call, "`accept` stands in no loop, nor does the one call of its function")
     unit.region, unit.concurrent = found.loop, True
     assert isinstance(call.func, cst.Attribute)
     pool, function = call.func.value, unit.names.function(call.args[0].value) if call.args else None

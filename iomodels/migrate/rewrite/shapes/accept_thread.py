@@ -13,7 +13,7 @@ from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.taking_out import take_out
-from iomodels.migrate.rewrite.threads import Start, check_start, convert_start, starts
+from iomodels.migrate.rewrite.threads import Start, check_start, convert_start, in_a_thread, starts
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -42,8 +42,10 @@ def _make(unit: Unit, found: AcceptLoop, begun: Sequence[Start]) -> None:
     for node in unit.tree.all(cst.Attribute):
         if unit.names.qualified(node) in LOOK_AT_THREADS:
             raise Refused("thread-is-used", node, f"`{unit.tree.code(node)}` will not see those who serve")
+    if found.once:
+        raise Refused("odd-loop", found.call, "`accept` stands in no loop, nor does the one call of its function")
     unit.region, unit.concurrent = found.loop, True
-    daemon = convert_start(unit, begun[0])
+    daemon = convert_start(unit, begun[0]) and not in_a_thread(unit)
     follow(unit, found.connection)
     check_start(unit, begun[0])
     convert_accept(unit, found, time_limit(unit, found))

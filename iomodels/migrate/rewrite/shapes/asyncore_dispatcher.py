@@ -9,9 +9,11 @@ from iomodels.migrate.rewrite.conclude import conclude
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
-from iomodels.migrate.rewrite.shapes._channel_texts import CHANNEL, CHAT, LISTENER, channel_helper, chat_helper, listener_helper
-from iomodels.migrate.rewrite.shapes._channels import CHATS, DISPATCHERS, Channels, convert_calls, find, prepare
+from iomodels.migrate.rewrite.shapes._calls import convert_calls
+from iomodels.migrate.rewrite.shapes._channel_texts import CHANNEL, CHAT, channel_helper, chat_helper
+from iomodels.migrate.rewrite.shapes._channels import CHATS, DISPATCHERS, Channels, find, prepare
 from iomodels.migrate.rewrite.shapes._framework import is_async, mentions, methods, rename
+from iomodels.migrate.rewrite.shapes._listener_texts import LISTENER, listener_helper
 from iomodels.migrate.rewrite.shapes._listening import convert_loop, convert_starts
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit

@@ -39,7 +39,7 @@ SERVE = Helper(
     '''
 async def serve_mail(handler: Any, listener: socket.socket, **options: Any) -> None:
     """Take mail; the handler's `handle_DATA` gets each message, and says what the client is told."""
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(handler, **options), sock=listener)
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(handler, **options), sock=listener, backlog=5)
     async with server:
         await server.serve_forever()
 ''',
@@ -57,13 +57,21 @@ def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
 def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
     tree, names = unit.tree, unit.names
     if unit.table.library is not Target.ASYNCIO:
-        raise Refused("asyncio-only", found[0][0], f"aiosmtpd is asyncio's; there is no such server for {unit.table.library.value}")
+        raise Refused(
+            "asyncio-only", found[0][0], f"aiosmtpd is asyncio's; there is no such server for {unit.table.library.value}"
+        )
     loops = [node for node, name in mentions(tree, names, "asyncore") if name == LOOP]
     others = [node for node, name in mentions(tree, names, "asyncore") if name != LOOP]
     owner = _owner(tree, found)
     if others or len(loops) != 1 or names.bases(owner) or len(owner.bases) != 1:
-        raise Refused("framework-part", (others or loops or [owner])[0], "more than one server, or loop, or other parts of asyncore")
-    unit.edits.edit(owner, "bases", lambda updated: updated.with_changes(bases=(), lpar=cst.MaybeSentinel.DEFAULT, rpar=cst.MaybeSentinel.DEFAULT))
+        raise Refused(
+            "framework-part", [*others, *loops, found[0][0]][0], "more than one server, or loop, or other parts of asyncore"
+        )
+    unit.edits.edit(
+        owner,
+        "bases",
+        lambda updated: updated.with_changes(bases=(), lpar=cst.MaybeSentinel.DEFAULT, rpar=cst.MaybeSentinel.DEFAULT),
+    )
     _check_class(unit, owner)
     convert_method(unit, methods(owner)[PROCESS])
     call = tree.parent(loops[0])
@@ -97,7 +105,9 @@ def _check_class(unit: Unit, owner: cst.ClassDef) -> None:
     own = methods(owner)
     theirs = {"handle_", "smtp_"}
     for name, method in own.items():
-        if name in {"__init__", "readable", "writable", "close", "log", "log_info"} or any(name.startswith(each) for each in theirs):
+        if name in {"__init__", "readable", "writable", "close", "log", "log_info"} or any(
+            name.startswith(each) for each in theirs
+        ):
             raise Refused("framework-part", method, f"`{name}` is overridden, and is not called by new code")
     stored = {variable.name for variable in unit.names.stores if variable.attribute and variable.home == id(owner)}
     for node in unit.tree.all(cst.Attribute):

@@ -11,9 +11,12 @@ from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes._framework import is_async, mentions, rename
+from iomodels.migrate.rewrite.shapes._handler_texts import handler_helper
 from iomodels.migrate.rewrite.shapes._handlers import follow_files, prepare_handlers
-from iomodels.migrate.rewrite.shapes._server_texts import HANDLER, IN_TURN, TASKS, Needs, handler_helper, server_helper
-from iomodels.migrate.rewrite.shapes._servers import Servers, examine_servers, prepare_servers
+from iomodels.migrate.rewrite.shapes._running import binds_later, examine_servers
+from iomodels.migrate.rewrite.shapes._server_texts import server_helper
+from iomodels.migrate.rewrite.shapes._server_words import HANDLER, IN_TURN, TASKS, Needs
+from iomodels.migrate.rewrite.shapes._servers import prepare_servers
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -47,6 +50,8 @@ def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
     unit.ends.update(dict.fromkeys(requests, ends))
     rfile = follow_files(unit, handlers, ends)
     follow_all(unit)
+    if unit.seconds and (rfile or any(name.endswith("StreamRequestHandler") for _, name in found)):
+        raise Refused("socket-timeout", found[0][0], "a time limit of the connection holds for its files, too")
     examine_servers(unit, servers, handlers.owners)
     conclude(unit)
     needs = Needs(
@@ -58,7 +63,7 @@ def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
         rfile=rfile,
         setup=_how(unit, handlers.setups),
         finish=_how(unit, handlers.finishes),
-        activate=any(arg.keyword is not None and arg.keyword.value == "bind_and_activate" for arg in unit.tree.all(cst.Arg)),
+        activate=binds_later(unit, servers),
     )
     for function in servers.methods:
         if is_async(unit, function):

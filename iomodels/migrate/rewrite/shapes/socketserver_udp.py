@@ -12,7 +12,8 @@ from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes import _datagram_texts as texts
 from iomodels.migrate.rewrite.shapes._framework import inherits, is_async, mentions, methods, refuse_methods, rename
 from iomodels.migrate.rewrite.shapes._handlers import check_calls, check_class
-from iomodels.migrate.rewrite.shapes._servers import CALLED, MISSING, check_run
+from iomodels.migrate.rewrite.shapes._running import check_run
+from iomodels.migrate.rewrite.shapes._servers import CALLED, MISSING
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -65,14 +66,16 @@ def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
 def _handler(unit: Unit, owner: cst.ClassDef) -> None:
     """Say what new code calls of a handler, and let what it sends wait. Raises Refused."""
     own = methods(owner)
-    check_class(unit, owner)
+    check_class(unit, owner, {HANDLER, FILES})
     refuse_methods(owner, {"setup", "finish", "__init__"}, "is overridden, and has no counterpart for datagrams")
     if "handle" not in own or unit.names.bases(owner):
         raise Refused("framework-part", owner, f"`{owner.name.value}` has no `handle` of its own, or other bases")
     home = id(unit.names.root(owner))
     if inherits(unit.names, owner, {FILES}):
         unit.plain.append(own["handle"])
-        used = [load for name in ("request", "packet", "socket") for load in unit.names.loads.get(Variable(home, name, True), [])]
+        used = [
+            load for name in ("request", "packet", "socket") for load in unit.names.loads.get(Variable(home, name, True), [])
+        ]
         if used:
             raise Refused("connection-escapes", used[0], f"`{unit.tree.code(used[0])}` has no counterpart beside the files")
         return
@@ -90,9 +93,9 @@ def _handler(unit: Unit, owner: cst.ClassDef) -> None:
 
 
 def _socket_of(unit: Unit, load: cst.BaseExpression) -> cst.BaseExpression | None:
-    """Where the socket goes of what is read of `self.request`: a variable, or `self.request[1]` itself; None: only the bytes are."""
+    """Where the socket in `self.request` goes: a variable, or `self.request[1]` itself; None where only the bytes are taken."""
     tree, parent = unit.tree, unit.tree.parent(load)
-    assign = parent
+    assign: cst.CSTNode | None = parent
     index = tree.code(parent).removeprefix(tree.code(load)) if isinstance(parent, cst.Subscript) else ""
     if index == "[0]":
         return None
@@ -101,7 +104,7 @@ def _socket_of(unit: Unit, load: cst.BaseExpression) -> cst.BaseExpression | Non
         if isinstance(assign, cst.Attribute):
             return parent
     if isinstance(assign, cst.Assign) and len(assign.targets) == 1:
-        target = assign.targets[0].target
+        target: cst.CSTNode = assign.targets[0].target
         if isinstance(parent, cst.Assign) and isinstance(target, cst.Tuple) and len(target.elements) == 2:
             target = target.elements[1].value
         elif isinstance(parent, cst.Assign):

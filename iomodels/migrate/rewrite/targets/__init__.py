@@ -75,6 +75,7 @@ class Table:
     lost: tuple[str, ...]
     closed: tuple[str, ...]
     late: tuple[str, ...]
+    goes_on_raising: bool  # whether a lost connection raises at each receive; a socket says end of input the second time
 
 
 def table_for(target: Target) -> Table:

@@ -189,4 +189,5 @@ TABLE = Table(
     lost=("anyio.BrokenResourceError",),
     closed=("anyio.ClosedResourceError",),
     late=(),
+    goes_on_raising=True,
 )

@@ -197,4 +197,5 @@ TABLE = Table(
     lost=(),
     closed=(),
     late=(),
+    goes_on_raising=True,
 )

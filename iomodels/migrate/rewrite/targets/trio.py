@@ -172,4 +172,5 @@ TABLE = Table(
     lost=("trio.BrokenResourceError",),
     closed=("trio.ClosedResourceError",),
     late=("trio.TooSlowError",),
+    goes_on_raising=False,
 )

@@ -59,14 +59,19 @@ async def accept_client(listener: Any, seconds: float | None = None) -> tuple[an
 
 
 @contextlib.asynccontextmanager
-async def daemon_tasks() -> AsyncIterator[anyio.abc.TaskGroup]:
-    """A task for each client. They end with the loop, as daemon threads end with the program."""
+async def client_tasks() -> AsyncIterator[anyio.abc.TaskGroup]:
+    """A task for each client. When the loop ends, clients are served to their end, as by threads; Ctrl-C ends them."""
+    ended = None
     try:
         async with anyio.create_task_group() as tasks:
-            yield tasks
-            tasks.cancel_scope.cancel()
+            try:
+                yield tasks
+            except Exception as error:
+                ended = error
     except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None  # what ended the loop
+        raise group.exceptions[0] from None  # Ctrl-C
+    if ended is not None:
+        raise ended
 
 
 class Server:
@@ -76,7 +81,7 @@ class Server:
 
     def accept_clients(self):
         async def serve_clients() -> None:
-            async with daemon_tasks() as tasks:
+            async with client_tasks() as tasks:
                 while not self.stopped.is_set():
                     client, address = await accept_client(self.listener)
                     name = "client-%s:%s" % address

@@ -30,16 +30,16 @@ async def accept_client(listener: Any) -> tuple[asyncio.StreamReader, asyncio.St
 
 
 @contextlib.asynccontextmanager
-async def daemon_tasks() -> AsyncIterator[asyncio.TaskGroup]:
-    """A task for each client. They end with the loop, as daemon threads end with the program."""
-    before = asyncio.all_tasks()
-    try:
-        async with asyncio.TaskGroup() as tasks:
+async def client_tasks() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task for each client. When the loop ends, clients are served to their end, as by threads; Ctrl-C ends them."""
+    ended = None
+    async with asyncio.TaskGroup() as tasks:
+        try:
             yield tasks
-            for task in asyncio.all_tasks() - before:
-                task.cancel()
-    except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None  # what ended the loop
+        except Exception as error:
+            ended = error
+    if ended is not None:
+        raise ended
 
 
 class Server:
@@ -49,7 +49,7 @@ class Server:
 
     def accept_clients(self):
         async def serve_clients() -> None:
-            async with daemon_tasks() as tasks:
+            async with client_tasks() as tasks:
                 while not self.stopped.is_set():
                     reader, writer, address = await accept_client(self.listener)
                     name = "client-%s:%s" % address

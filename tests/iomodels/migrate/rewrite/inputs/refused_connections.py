@@ -58,10 +58,16 @@ def on_a_path(path):
         conn.close()
 
 
-def once(listener: socket.socket):
-    conn, _ = listener.accept()  # refused: IOM902
-    conn.sendall(b"hello")
-    conn.close()
+def leaves(ports):
+    for port in ports:
+        listener = socket.create_server(("", port))
+        if port:
+            again = [listener]
+            while again:
+                again.pop()
+                break
+            conn, _ = listener.accept(), again  # refused: IOM902
+            conn[0].close()
 
 
 def in_one(listener: socket.socket):

@@ -1,0 +1,193 @@
+"""A connection that the program itself makes: `connect_to` takes the place of what made it, wherever that stood."""
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from iomodels.migrate.rewrite import attributes
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._connect_texts import HELPERS
+from iomodels.migrate.rewrite.shapes._connects import NO_LIMIT, Connect
+from iomodels.migrate.rewrite.timeouts import constant
+from iomodels.migrate.rewrite.unit import Unit
+from iomodels.migrate.rewrite.withs import enter_async
+
+__all__ = ["adopt", "check_limits"]
+
+
+def adopt(unit: Unit, found: Sequence[Connect]) -> None:
+    """Convert the connecting, and make what it gives known as connections, to be followed. Raises Refused."""
+    for connect in found:
+        _adopt(unit, connect)
+    limits = {connect.later or connect.seconds for connect in found}
+    if len(limits) > 1:
+        raise Refused("socket-timeout", found[-1].call, "connections have different time limits")
+    limit = limits.pop() if limits else ""
+    if limit not in {"", NO_LIMIT}:
+        _limit(unit, found[0], limit)
+
+
+def _adopt(unit: Unit, found: Connect) -> None:
+    variable = unit.names.variable(found.seed)
+    assert variable is not None
+    if variable not in unit.ends:
+        if variable.attribute:
+            attributes.examine(unit, variable)
+        unit.ends[variable] = unit.new_ends(variable)
+    unit.edits.need(HELPERS[unit.table.library])
+    if found.family:
+        unit.edits.imports.add("socket")
+    for call in found.gone:
+        unit.edits.remove(unit.tree.parent(call))  # type: ignore[arg-type]
+    for gone in (*found.gone, found.call):
+        unit.consumed.add(id(gone))
+        if isinstance(gone.func, cst.Attribute):
+            unit.consumed.add(id(gone.func.value))
+    unit.consumed.add(id(found.seed))
+    if found.made is not None:
+        unit.consumed.add(id(found.made))
+    unit.wait(found.call)
+    unit.quiet.add(id(found.call))
+    _place(unit, found)
+    unit.note(found.call, f"connects on {unit.table.library.value}, as before: one address after the other")
+
+
+def _place(unit: Unit, found: Connect) -> None:
+    tree = unit.tree
+    making = found.made or found.call
+    statement, connecting = tree.statement(making), tree.statement(found.call)
+    if found.item is not None:
+        if found.made is not None and _first(unit, statement, found) is not connecting:
+            raise Refused("connection-escapes", found.call, "something is done between the making of the socket and this")
+        if found.made is not None:
+            unit.edits.remove(tree.parent(found.call))  # type: ignore[arg-type]
+        _with(unit, found, found.item)
+        return
+    if found.made is None:
+        _assign(unit, found, tree.parent(found.call))
+        return
+    block, around = tree.parent(statement), tree.parent(connecting)
+    guard = tree.parent(around) if around is not None else None
+    if around is block:
+        pass
+    elif isinstance(guard, cst.Try) and guard.body is around and tree.parent(guard) is block:
+        if not guard.handlers and _first(unit, guard, found) is connecting and _next(unit, block, statement, found) is guard:
+            _assign(unit, found, tree.parent(found.made))
+            unit.edits.remove(tree.parent(found.call))  # type: ignore[arg-type]
+            return
+        _guarded(unit, found, guard, connecting)
+    else:
+        raise Refused("connection-escapes", found.call, "the socket is made, and connected, in places too far apart")
+    unit.edits.remove(tree.parent(found.made))  # type: ignore[arg-type]
+    _assign(unit, found, tree.parent(found.call))
+
+
+def _lines(unit: Unit, block: cst.CSTNode | None, found: Connect) -> list[cst.CSTNode]:
+    """The statements of a block, but those that go."""
+    gone = [unit.tree.statement(call) for call in found.gone]
+    lines = block.body if isinstance(block, cst.IndentedBlock | cst.Module) else []
+    return [line for line in lines if not any(line is each for each in gone)]
+
+
+def _first(unit: Unit, outer: cst.CSTNode, found: Connect) -> cst.CSTNode | None:
+    """The first statement of the block of a `with` or `try`."""
+    return next(iter(_lines(unit, getattr(outer, "body", None), found)), None)
+
+
+def _next(unit: Unit, block: cst.CSTNode | None, statement: cst.CSTNode, found: Connect) -> cst.CSTNode | None:
+    lines = _lines(unit, block, found)
+    index = next(index for index, line in enumerate(lines) if line is statement)
+    return lines[index + 1] if index + 1 < len(lines) else None
+
+
+def _guarded(unit: Unit, found: Connect, guard: cst.Try, connecting: cst.CSTNode) -> None:
+    """The connecting stands in a `try`, and ends it: in its clauses there is no connection, and nothing to close."""
+    tree, variable = unit.tree, unit.names.variable(found.seed)
+    assert variable is not None
+    if _lines(unit, guard.body, found)[-1] is not connecting:
+        raise Refused("connection-escapes", found.call, "its `try` goes on, and its clauses may close what is not there")
+    for load in unit.names.loads[variable]:
+        within = [each for each in (*guard.handlers, guard.finalbody) if each is not None and tree.within(load, each)]
+        if not within:
+            continue
+        attribute = tree.parent(load)
+        call = tree.parent(attribute) if isinstance(attribute, cst.Attribute) else None
+        statement = tree.parent(call) if isinstance(call, cst.Call) else None
+        closes = isinstance(attribute, cst.Attribute) and attribute.attr.value == "close" and isinstance(statement, cst.Expr)
+        if not closes or within[0] is guard.finalbody or statement is None:
+            raise Refused("connection-escapes", load, f"`{tree.code(load)}` is used where it may not be connected")
+        unit.consumed.add(id(load))
+        unit.edits.remove(statement)
+
+
+def _assign(unit: Unit, found: Connect, statement: cst.CSTNode | None) -> None:
+    """Let a statement become the one that stores the connection. Its own comments stay."""
+    assert statement is not None
+
+    def edit(_: cst.CSTNode) -> cst.CSTNode:
+        ends = unit.ends_of(found.seed)
+        assert ends is not None
+        line = cst.parse_statement(f"{', '.join(ends.both)} = await connect_to({found.arguments})")
+        assert isinstance(line, cst.SimpleStatementLine)
+        return line.body[0]
+
+    unit.edits.edit(statement, "connect", edit)
+
+
+def _with(unit: Unit, found: Connect, item: cst.WithItem) -> None:
+    with_ = unit.tree.parent(item)
+    assert isinstance(with_, cst.With)
+    if not unit.table.pair:
+        value = cst.parse_expression(f"await connect_to({found.arguments})")
+        unit.edits.edit(item, "connect", lambda updated: updated.with_changes(item=value))
+        enter_async(unit, item)
+        return
+    if len(with_.items) > 1:
+        raise Refused("connection-escapes", item, "the `with` has other items")
+    unit.edits.imports.add("contextlib")
+
+    def edit(updated: cst.With) -> object:
+        ends = unit.ends_of(found.seed)
+        assert ends is not None
+        line = cst.parse_statement(f"{', '.join(ends.both)} = await connect_to({found.arguments})")
+        closing = cst.WithItem(cst.parse_expression(f"contextlib.closing({ends.writer})"))
+        first = line.with_changes(leading_lines=updated.leading_lines)
+        return cst.FlattenSentinel([first, updated.with_changes(items=[closing], leading_lines=())])
+
+    unit.edits.edit(with_, "connect", edit)
+
+
+def _limit(unit: Unit, found: Connect, seconds: str) -> None:
+    """Let a limit hold for each call. Raises Refused where it is not one number in all places."""
+    places = [arg.value for call in found.gone for arg in call.args] + [arg.value for arg in found.call.args]
+    value = next((each for each in places if unit.tree.code(each) == seconds), None)
+    if value is None or not (constant(unit, value) or _of_class(unit, value)):
+        raise Refused("socket-timeout", found.call, "the limit is not one number for all calls of the conversation")
+    unit.seconds = seconds
+    unit.note(found.call, f"the time limit: each receive and each send has {seconds} seconds")
+
+
+def _of_class(unit: Unit, value: cst.BaseExpression) -> bool:
+    """Whether it is a number that the class gives, and nobody sets: `self.timeout`."""
+    variable, method = unit.names.variable(value), unit.tree.method(value)
+    owner = unit.tree.class_of(method) if method is not None else None
+    if variable is None or owner is None or not variable.attribute or unit.names.stores[variable]:
+        return False
+    given = []
+    for statement in owner.body.body:
+        assign = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+        if isinstance(assign, cst.Assign) and unit.tree.code(assign.targets[0].target) == variable.name:
+            given.append(assign.value)
+    return len(given) == 1 and constant(unit, given[0])
+
+
+def check_limits(unit: Unit, found: Sequence[Connect]) -> None:
+    """Raise Refused when a limit is set elsewhere too, or is used where its name means something else."""
+    for call, method, _ in unit.calls:
+        if method == "settimeout" and id(call) not in unit.consumed:
+            raise Refused("socket-timeout", call, "the limit is changed in another place")
+        if unit.seconds.startswith("self.") and method in {"recv", "send", "sendall"}:
+            home = unit.tree.method(found[0].call)
+            other = unit.tree.method(call)
+            if home is None or other is None or unit.tree.class_of(home) is not unit.tree.class_of(other):
+                raise Refused("socket-timeout", call, f"`{unit.seconds}` is not known here")

@@ -1,0 +1,89 @@
+"""Functions that will await, and who calls them: up to coroutines that are there, or to the call that starts the program."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.result import Target
+from iomodels.migrate.rewrite.shapes._library import check_library
+from iomodels.migrate.rewrite.tree import Tree
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["Callers", "callers", "run_program"]
+
+
+@dataclass
+class Callers:
+    """functions: those that become `async def`. coroutines: those that are. tops: the calls outside of all functions."""
+
+    functions: list[cst.FunctionDef] = field(default_factory=list)
+    coroutines: list[cst.FunctionDef] = field(default_factory=list)
+    tops: list[cst.Call] = field(default_factory=list)
+
+    def touches(self, other: "Callers") -> bool:
+        """Whether what one of two changes, the other changes as well."""
+        return any(each is one for each in (*self.functions, *self.tops) for one in (*other.functions, *other.tops))
+
+
+def callers(tree: Tree, names: Names, nodes: Sequence[cst.CSTNode]) -> Callers:
+    """Who runs some nodes, as far as calls by name tell."""
+    found = Callers()
+    todo = [function for node in nodes if isinstance(function := tree.function(node), cst.FunctionDef)]
+    while todo:
+        function = todo.pop()
+        if function in found.functions or function in found.coroutines:
+            continue
+        if function.asynchronous is not None:
+            found.coroutines.append(function)
+            continue
+        found.functions.append(function)
+        for call in tree.all(cst.Call):
+            if names.function(call.func) is not function:
+                continue
+            caller = tree.function(call)
+            if isinstance(caller, cst.FunctionDef):
+                todo.append(caller)
+            elif caller is None:
+                found.tops.append(call)
+    return found
+
+
+def run_program(unit: Unit, found: Callers) -> None:
+    """Let the call that starts the program run the library; what was a coroutine function already awaits. Raises Refused."""
+    tree = unit.tree
+    for function in found.coroutines:
+        check_library(unit, function)
+    unit.plain += found.coroutines
+    for function in found.functions:
+        if not any(unit.names.function(call.func) is function for call in tree.all(cst.Call)):
+            name = function.name.value
+            raise Refused(
+                "called-from-elsewhere", function, f"nothing in this file calls `{name}`: others do, and do not await it"
+            )
+    if not found.tops:
+        return
+    if len(found.tops) > 1:
+        raise Refused("called-from-elsewhere", found.tops[1], "the program begins in more than one place")
+    [top] = found.tops
+    if any(isinstance(above, cst.ClassDef) for above in tree.ancestors(top)):
+        raise Refused("called-from-elsewhere", top, f"`{tree.code(top)}` is called while a class is made")
+    unit.region = top
+    unit.consumed.add(id(top.func))
+    library = unit.table.library
+    unit.edits.imports.add(library.value)
+    keywords = any(arg.keyword is not None or arg.star == "**" for arg in top.args)
+    if keywords and library is not Target.ASYNCIO:
+        unit.edits.imports.add("functools")
+
+    def edit(updated: cst.Call) -> cst.BaseExpression:
+        code = unit.tree.module.code_for_node
+        if library is Target.ASYNCIO:
+            return cst.parse_expression(f"asyncio.run({code(updated)})")
+        arguments = "".join(f", {code(arg.with_changes(comma=cst.MaybeSentinel.DEFAULT))}" for arg in updated.args)
+        begun = f"{code(updated.func)}{arguments}"
+        return cst.parse_expression(f"{library.value}.run({f'functools.partial({begun})' if keywords else begun})")
+
+    unit.edits.edit(top, "run", edit)

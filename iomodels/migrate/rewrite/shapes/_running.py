@@ -1,0 +1,104 @@
+"""How a file runs its socketserver's servers, and stops them, and what else it asks of them."""
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.names import Variable
+from iomodels.migrate.rewrite.operations import RAW
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._framework import super_call
+from iomodels.migrate.rewrite.shapes._servers import MISSING, PLAIN, THREADING, Servers
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["binds_later", "check_run", "examine_servers"]
+
+
+def examine_servers(unit: Unit, servers: Servers, handlers: list[cst.ClassDef]) -> None:
+    """Look at what is called on servers: how they run and are stopped. Raises Refused."""
+    tree, names = unit.tree, unit.names
+    if len(servers.owners) == 1:
+        names.instances.update(
+            {Variable(id(names.root(each)), "server", attribute=True): servers.owners[0] for each in handlers}
+        )
+    runs = []
+    for node in tree.all(cst.Attribute):
+        call, method = tree.parent(node), node.attr.value
+        is_call = isinstance(call, cst.Call) and call.func is node
+        if method == "serve_forever":
+            if not isinstance(call, cst.Call) or not is_call:
+                raise Refused("server-stop", node, "the server runs in a thread, which others wait for")
+            runs.append(call)
+            check_run(unit, call)
+        elif method == "shutdown" and not (isinstance(call, cst.Call) and call.args and is_call):
+            _shutdown(unit, servers, node)
+        elif _missing(unit, servers, node):
+            raise Refused("framework-part", node, f"`{tree.code(node)}` may be the server's, and has no counterpart")
+    if not runs:
+        raise Refused("framework-part", tree.module, "the server is not run in this file")
+
+
+def _missing(unit: Unit, servers: Servers, node: cst.Attribute) -> bool:
+    """Whether an attribute may be one of a server's that the new one has not, or has in another form."""
+    if unit.names.qualified(node) or unit.ends_of(node.value) is not None:
+        return False
+    match node.attr.value:
+        case "fileno":
+            return _is_server(unit, servers, node.value)
+        case "socket":
+            return not _asked(unit, node)
+        case name:
+            return name in MISSING - {"shutdown"} | {"RequestHandlerClass"}
+
+
+def check_run(unit: Unit, call: cst.Call) -> None:
+    """Take the interval away from `serve_forever`. Raises Refused for one in a coroutine."""
+    function = unit.tree.function(call)
+    if isinstance(function, cst.FunctionDef) and function.asynchronous is not None:
+        raise Refused("framework-part", call, "it runs in a coroutine function already")
+    if call.args:
+        unit.edits.edit(call, "no interval", lambda updated: updated.with_changes(args=()))
+        unit.note(call, "`serve_forever` has no interval: it does not poll")
+
+
+def _shutdown(unit: Unit, servers: Servers, node: cst.Attribute) -> None:
+    """`Thread(target=server.shutdown).start()`: nobody waits for that, so it may be called where it stands."""
+    tree, names = unit.tree, unit.names
+    argument = tree.parent(node)
+    thread = tree.parent(argument) if isinstance(argument, cst.Arg) else None
+    start = tree.parent(thread) if thread is not None else None
+    call = tree.parent(start) if start is not None else None
+    server = _is_server(unit, servers, node.value)
+    alone = isinstance(thread, cst.Call) and names.qualified(thread.func) == "threading.Thread" and len(thread.args) == 1
+    started = isinstance(start, cst.Attribute) and start.attr.value == "start" and isinstance(call, cst.Call) and not call.args
+    if not (server and alone and started and isinstance(tree.parent(call or node), cst.Expr)):
+        raise Refused("server-stop", node, f"`{tree.code(node)}` waits until the server has stopped, or is not known to be one")
+    if not unit.concurrent:
+        raise Refused("server-stop", node, "it let the conversation of the moment end first")
+    servers.shutdown = True
+    assert isinstance(call, cst.Call)
+    unit.consumed.update({id(call), id(thread)})
+    unit.edits.replace(call, cst.parse_expression(f"{tree.code(node.value)}.shutdown()"))
+    unit.note(node, "`shutdown` does not wait, and needs no thread")
+
+
+def _is_server(unit: Unit, servers: Servers, node: cst.BaseExpression) -> bool:
+    """Whether a value is a server of the file's class, or of the framework's."""
+    values = unit.names.values(unit.names.variable(node))
+    made = [isinstance(value, cst.Call) and unit.names.qualified(value.func) in {PLAIN, THREADING} for value in values]
+    return unit.names.instance(node) in servers.owners or (bool(made) and all(made))
+
+
+def _asked(unit: Unit, node: cst.Attribute) -> bool:
+    """Whether a socket is only asked for its names and options: `self.socket.setsockopt(...)`."""
+    method = unit.tree.parent(node)
+    return isinstance(method, cst.Attribute) and method.attr.value in RAW - {"fileno"}
+
+
+def binds_later(unit: Unit, servers: Servers) -> bool:
+    """Whether a server is told not to bind when it is made."""
+    for call in unit.tree.all(cst.Call):
+        made = unit.names.qualified(call.func) in {PLAIN, THREADING} or unit.names.class_called(call.func) in servers.owners
+        above = super_call(unit, call) and unit.tree.class_of(unit.tree.method(call) or call) in servers.owners
+        named = [arg.keyword.value for arg in call.args if arg.keyword is not None]
+        if (made or above) and (len(call.args) > 2 or "bind_and_activate" in named) and not any(arg.star for arg in call.args):
+            return True
+    return False

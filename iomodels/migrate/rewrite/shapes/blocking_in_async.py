@@ -1,0 +1,162 @@
+"""A blocking call in `async def`: the library's own form of it is awaited, or it is made in a thread."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import libcst as cst
+
+from iomodels.migrate.rewrite import excepts, operations
+from iomodels.migrate.rewrite.colour import references
+from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.result import Target
+from iomodels.migrate.rewrite.shape import Plan, Shape
+from iomodels.migrate.rewrite.shapes._library import check_library, imported
+from iomodels.migrate.rewrite.shapes._processes import run_process
+from iomodels.migrate.rewrite.shapes._threads import check_helper, hidden, in_thread
+from iomodels.migrate.rewrite.shapes._waits import LOCKS, blocks, made_by
+from iomodels.migrate.rewrite.tree import Tree
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["SHAPE"]
+
+PATCHES = {"gevent", "eventlet"}  # they make the blocking calls of the library switch
+OWNED = {"threading.RLock", "threading.Condition"}  # only the thread that has acquired them may go on with them
+LOOK_UP = ("host", "port", "family", "type", "proto", "flags")
+
+
+def _recognise(tree: Tree, names: Names) -> Iterator[Plan]:
+    if not any(function.asynchronous is not None for function in tree.all(cst.FunctionDef)) or PATCHES & set(imported(tree)):
+        return
+    for call in tree.all(cst.Call):
+        if not _in_async(tree, call) or isinstance(tree.parent(call), cst.Await):
+            continue
+        if rule := blocks(tree, names, call):
+            yield Plan(call, partial(_make, call=call, rule=rule))
+        elif (helper := _plain(names, call)) is not None:
+            yield Plan(call, partial(_make_helper, call=call, helper=helper))
+
+
+def _in_async(tree: Tree, node: cst.CSTNode) -> bool:
+    function = tree.function(node)
+    return isinstance(function, cst.FunctionDef) and function.asynchronous is not None
+
+
+def _plain(names: Names, call: cst.Call) -> cst.FunctionDef | None:
+    """The plain function of the file that a call runs."""
+    function = names.function(call.func)
+    return function if function is not None and function.asynchronous is None else None
+
+
+def _make(unit: Unit, call: cst.Call, rule: str) -> None:
+    check_library(unit, call)
+    _may_await(unit, call)
+    name = unit.names.qualified(call.func)
+    if name == "time.sleep" and len(call.args) == 1 and not call.args[0].star and call.args[0].keyword is None:
+        operations.put(unit, call, unit.table.sleep, None)
+    elif rule == "IOM309" and name:
+        run_process(unit, call)
+    elif name in {"socket.getaddrinfo", "socket.getnameinfo"} and unit.table.library is not Target.ANYIO and _spelled(call):
+        _look_up(unit, call, name)
+    else:
+        if rule == "IOM312":
+            _check_lock(unit, call)
+        in_thread(unit, call)
+    unit.edits.note(call, rule, f"`{unit.tree.code(call.func)}` is awaited, and others run meanwhile")
+
+
+def _make_helper(unit: Unit, call: cst.Call, helper: cst.FunctionDef) -> None:
+    inner = hidden(unit, helper)
+    if inner is None:
+        return
+    check_library(unit, call)
+    check_helper(unit, helper, call)
+    _may_await(unit, call)
+    in_thread(unit, call)
+    rule = blocks(unit.tree, unit.names, inner) or "IOM301"
+    unit.edits.note(call, rule, f"`{helper.name.value}`, which waits, runs in a thread, and others run meanwhile")
+
+
+def _may_await(unit: Unit, call: cst.Call) -> None:
+    """Raise Refused where an `await` would do harm: a thread's lock is held there, or a cancellation would be swallowed."""
+    unit.wait(call)
+    unit.quiet.add(id(call))
+    excepts.widen(unit)
+    function = unit.tree.function(call)
+    for with_ in unit.tree.all(cst.With):
+        if unit.tree.within(call, with_.body) and unit.tree.function(with_) is function and with_.asynchronous is None:
+            for item in with_.items:
+                if _may_be_lock(unit, item.item):
+                    raise Refused(
+                        "lock-round-io", call, f"`{unit.tree.code(item.item)}` may be a lock, held while it is awaited"
+                    )
+
+
+def _may_be_lock(unit: Unit, node: cst.BaseExpression) -> bool:
+    made = made_by(unit.tree, unit.names, node)
+    return made in LOCKS or (not made and not isinstance(node, cst.Call))
+
+
+def _check_lock(unit: Unit, call: cst.Call) -> None:
+    """Raise Refused unless a lock may be acquired in another thread, and nobody else waits for it in the loop's."""
+    assert isinstance(call.func, cst.Attribute)
+    lock = call.func.value
+    made, text = made_by(unit.tree, unit.names, lock), unit.tree.code(lock)
+    if made in OWNED:
+        raise Refused("lock-of-a-thread", call, f"`{text}` belongs to the thread that acquires it")
+    if call.func.attr.value != "acquire":
+        return
+    variable = unit.names.variable(lock)
+    assert variable is not None
+    for load in unit.names.loads[variable]:
+        attribute = unit.tree.parent(load)
+        use = attribute.attr.value if isinstance(attribute, cst.Attribute) else ""
+        if use in {"release", "locked"} or (use == "acquire" and _in_async(unit.tree, load)) or _in_threads(unit, load):
+            continue
+        raise Refused(
+            "lock-of-a-thread",
+            call,
+            f"`{text}` is used in line {unit.tree.line(load)} as well, where the loop would wait for it",
+        )
+
+
+def _in_threads(unit: Unit, node: cst.CSTNode) -> bool:
+    """Whether the function round a node is only ever run by threads."""
+    function = unit.tree.function(node)
+    if not isinstance(function, cst.FunctionDef) or function.asynchronous is not None:
+        return False
+    uses = references(unit, function)
+    return bool(uses) and all(_is_target(unit, use) for use in uses)
+
+
+def _is_target(unit: Unit, use: cst.CSTNode) -> bool:
+    arg = unit.tree.parent(use)
+    call = unit.tree.parent(arg) if isinstance(arg, cst.Arg) else None
+    named = isinstance(arg, cst.Arg) and arg.keyword is not None and arg.keyword.value == "target"
+    return named and isinstance(call, cst.Call) and unit.names.qualified(call.func) == "threading.Thread"
+
+
+def _spelled(call: cst.Call) -> bool:
+    return not any(arg.star for arg in call.args)
+
+
+def _look_up(unit: Unit, call: cst.Call, name: str) -> None:
+    """The library's own look-up, which returns the same. asyncio's takes all but host and port by keyword."""
+    library, function = unit.table.library, name.removeprefix("socket.")
+    owner = "asyncio.get_running_loop()" if library is Target.ASYNCIO else "trio.socket"
+    unit.edits.imports.add(library.value)
+
+    def edit(updated: cst.Call) -> cst.BaseExpression:
+        args = list(updated.args)
+        if library is Target.ASYNCIO and function == "getaddrinfo":
+            equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+            for index, arg in enumerate(args[2:], 2):
+                if arg.keyword is None:
+                    args[index] = arg.with_changes(keyword=cst.Name(LOOK_UP[index]), equal=equal)
+        new = updated.with_changes(func=cst.parse_expression(f"{owner}.{function}"), args=args)
+        return unit.awaited(call, unit.tree.module.code_for_node(new))
+
+    unit.edits.edit(call, "look up", edit)
+
+
+SHAPE = Shape("IOM301", "blocking-in-async", _recognise)

@@ -1,0 +1,69 @@
+"""A client: what connects, asks and is answered. Its functions become coroutines, up to the call that starts the program."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.colour import called
+from iomodels.migrate.rewrite.conclude import conclude
+from iomodels.migrate.rewrite.connections import follow_all
+from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shape import Plan, Shape
+from iomodels.migrate.rewrite.shapes._adopting import adopt, check_limits
+from iomodels.migrate.rewrite.shapes._connects import Connect, connects
+from iomodels.migrate.rewrite.shapes._program import Callers, callers, run_program
+from iomodels.migrate.rewrite.tree import Tree
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["SHAPE"]
+
+
+def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
+    groups: list[tuple[Callers, list[Connect]]] = []
+    for found in connects(tree, names):
+        if isinstance(found, Refused):
+            yield found
+            continue
+        who = callers(tree, names, [found.call])
+        if _serves(tree, names, who):
+            continue  # it is a part of a server
+        together = [found]
+        for group in [group for group in groups if group[0].touches(who) or _same(names, group[1], found)]:
+            groups.remove(group)
+            who = callers(tree, names, [each.call for each in (*group[1], *together)])
+            together = [*group[1], *together]
+        groups.append((who, together))
+    for who, together in groups:
+        yield Plan(together[0].call, partial(_make, who=who, found=together))
+
+
+def _same(names: Names, others: Sequence[Connect], found: Connect) -> bool:
+    """Whether a connection is stored where another one is."""
+    return any(names.variable(other.seed) == names.variable(found.seed) for other in others)
+
+
+def _serves(tree: Tree, names: Names, who: Callers) -> bool:
+    """Whether somebody accepts in what this would change: that is another shape's."""
+    places: list[cst.CSTNode] = [*who.functions, *who.tops]
+    places += called(tree, names, places)
+    accepts = [call for call in tree.all(cst.Call) if isinstance(call.func, cst.Attribute) and call.func.attr.value == "accept"]
+    return any(tree.within(call, place) for call in accepts for place in places)
+
+
+def _make(unit: Unit, who: Callers, found: list[Connect]) -> None:
+    if any(unit.tree.function(each.call) is None for each in found):
+        raise Refused("called-from-elsewhere", found[0].call, "it connects outside of all functions; put that into one")
+    run_program(unit, who)
+    adopt(unit, found)
+    follow_all(unit)
+    check_limits(unit, found)
+    conclude(unit)
+    if who.functions:
+        unit.note(
+            found[0].call, "what connects is a coroutine function now, and so is what calls it, up to the start of the program"
+        )
+
+
+SHAPE = Shape("IOM107", "connect", _recognise)

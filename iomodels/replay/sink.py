@@ -1,0 +1,74 @@
+"""Where a recorder writes: a file of events that is complete up to the last `flush`."""
+
+import time
+from collections.abc import Sequence
+from typing import IO
+
+from iomodels.replay.recording import Kind, header, line
+from iomodels.replay.redact import Redactor, patterns
+
+__all__ = ["Sink"]
+
+
+class Sink:
+    """Writes a recording. Raises RecordingError for a pattern that is none, OSError when the file cannot be written.
+
+    file: opened for bytes, without a buffer. upstream: the server, as HOST:PORT. redact: regular expressions; their matches
+    are blotted out (see redact.py), and what may still turn out to be a part of one is written by `close` at the latest.
+    max_bytes: when the file would be longer than that, nothing more is written.
+
+    connections, asked, answered: what was noted so far, the bytes as they were, written or not. full: whether max_bytes was
+    reached.
+    """
+
+    def __init__(self, file: IO[bytes], upstream: str, redact: Sequence[str] = (), max_bytes: int | None = None) -> None:
+        self._file = file
+        self._redactor = Redactor(patterns(redact)) if redact else None
+        self._left = max_bytes
+        self._started: float | None = None
+        self._lines: list[bytes] = []
+        self.connections = self.asked = self.answered = 0
+        self.full = False
+        self._put(header(upstream, redact))
+
+    def note(self, connection: int, kind: Kind, data: bytes = b"") -> None:
+        """Note what has just happened."""
+        if kind is Kind.ASKED:
+            self.asked += len(data)
+        elif kind is Kind.ANSWERED:
+            self.answered += len(data)
+        elif kind is Kind.OPEN:
+            self.connections += 1
+        if self.full:
+            return
+        now = time.monotonic()
+        if self._started is None:
+            self._started = now
+        if self._redactor is None:
+            self._put(line(now - self._started, connection, kind, data))
+        else:
+            for noted in self._redactor.add(now - self._started, connection, kind, data):
+                self._put(line(*noted))
+
+    def flush(self) -> None:
+        """Write what was noted."""
+        if self._lines:
+            rest = memoryview(self._lines[0] if len(self._lines) == 1 else b"".join(self._lines))
+            self._lines.clear()
+            while rest:  # a raw file may take a part of it
+                rest = rest[self._file.write(rest) :]
+
+    def close(self) -> None:
+        """Write what was held back as well. The file stays open: it is the caller's."""
+        if self._redactor is not None:
+            for noted in self._redactor.rest():
+                self._put(line(*noted))
+        self.flush()
+
+    def _put(self, text: bytes) -> None:
+        if self._left is not None:
+            self.full = self.full or len(text) > self._left
+            if self.full:
+                return
+            self._left -= len(text)
+        self._lines.append(text)

@@ -1,0 +1,74 @@
+"""Comments stay, wherever they stand."""
+
+import contextlib
+import socket
+import sys
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import trio
+
+
+async def send_all(stream: trio.SocketStream, data: bytes) -> int:
+    """Send all of it, and say how many bytes that was."""
+    await stream.send_all(data)
+    return len(data)
+
+
+async def attend(stream: trio.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        async with stream:
+            await handler(*args)
+    except Exception:
+        traceback.print_exc()  # not further: it would cancel the nursery, and every client with it
+
+
+async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
+    """Wait for a client; its stream, and its address."""
+    client, address = await trio.socket.from_stdlib_socket(listener).accept()
+    return trio.SocketStream(client), address
+
+
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[trio.Nursery]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    try:
+        async with trio.open_nursery() as tasks:
+            yield tasks
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+
+
+# the module's
+
+
+async def handle(conn):
+    # before
+    # how many
+    data = await conn.receive_some(100)
+    # the reply
+    # in capitals
+    if await send_all(conn, data.upper()):
+        pass
+    await conn.send_all(b"!")  # and a mark
+    # after
+
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+
+
+async def serve_clients() -> None:
+    async with daemon_tasks() as tasks:
+        # for ever
+        while True:  # really
+            conn, _ = await accept_client(listener)  # who, we do not ask
+            # a thread
+            # that serves
+            # it need not be waited for
+            tasks.start_soon(attend, conn, handle, conn)  # go
+
+
+trio.run(serve_clients)
