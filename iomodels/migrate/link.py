@@ -1,6 +1,6 @@
 """What the files of a tree know of each other: classes whose base is in another file, which in turn comes from the library."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from iomodels.migrate.examine import Derived, Record
 from iomodels.migrate.library import BASES
@@ -17,14 +17,19 @@ class Tree:
         self.files = files
         self.records: dict[str, Record] = {}
         self.by_key: dict[bytes, Record] = {}
+        self.parsed = 0
         self.elsewhere: dict[str, tuple[str, ...]] = {}
         self._rounds = 0
 
-    def take(self, answers: Iterable[tuple[str, bytes, Record]]) -> None:
-        """Take in what files gave; a later record of a file takes the place of an earlier one."""
+    def take(self, answers: Iterable[tuple[str, bytes, Record]], kept: Container[bytes]) -> None:
+        """Take in what files gave; a later record of a file takes the place of an earlier one. kept: what was only looked up."""
         for path, key, record in answers:
+            self.parsed += record.parsed and key not in kept and not self._seen(path)
             self.records[path] = record
             self.by_key[key] = record
+
+    def _seen(self, path: str) -> bool:
+        return path in self.records and self.records[path].parsed
 
     def unlinked(self) -> list[str]:
         """The files that have to be read once more, since a base in them is known only now; none when all is said."""

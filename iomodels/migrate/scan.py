@@ -37,9 +37,9 @@ def scan(
     files = python_files(paths, exclude)
     kept = store.read() if store is not None else {}
     tree = Tree(files)
-    tree.take(examine_all(files, kept, {}, jobs))
+    tree.take(examine_all(files, kept, {}, jobs), kept)
     while derived := tree.unlinked():
-        tree.take(examine_all(derived, kept, tree.elsewhere, jobs))
+        tree.take(examine_all(derived, kept, tree.elsewhere, jobs), kept)
     if store is not None:
         store.write(tree.by_key)
     records = [(path, tree.records[path]) for path in files]
@@ -49,7 +49,7 @@ def scan(
         skipped=[record.skipped for _, record in records if record.skipped is not None],
         files=len(files),
         lines=sum(record.lines for _, record in records),
-        parsed=sum(record.parsed for _, record in records),
+        parsed=tree.parsed,
         seconds=time.perf_counter() - started,
     )
     return found, {path: record.ignores for path, record in records if record.ignores}

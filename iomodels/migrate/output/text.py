@@ -52,7 +52,7 @@ def _file(path: str, findings: list[Finding], rules: Mapping[str, Rule], sources
         yield from _source(finding.place, sources, paint)
         if rule.code not in told:  # once in each file
             told.add(rule.code)
-            yield f"  = {paint(rule.by, 'cyan')}"
+            yield f"  = migrate: {paint(rule.by, 'cyan')}"
             yield from (f"  = {printable(line)}" for line in futures(rule))
             yield f"  = trap: {printable(trap(rule))} (iomodels rule {rule.code})"
 

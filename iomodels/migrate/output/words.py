@@ -59,8 +59,7 @@ def found(scan: Scan, rules: Mapping[str, Rule]) -> str:
     if not scan.findings:
         return f"Found nothing in {counted(scan.files, 'file')}."
     by = Counter(rules[finding.rule].by for finding in scan.findings)
-    words = {By.MACHINE: "can be rewritten by `iomodels migrate`", By.BOTH: "partly", By.HAND: "by hand"}
-    shares = ", ".join(f"{by[each]:,} {word}" for each, word in words.items() if by[each])
+    shares = ", ".join(f"{by[each]:,} {each}" for each in By if by[each])
     files = len({finding.place.path for finding in scan.findings})
     return f"Found {counted(len(scan.findings), 'finding')} in {counted(files, 'file')}: {shares}."
 

@@ -19,7 +19,7 @@ FOLDER/server.py:3:9: IOM101 it has accept-loop
   |
 3 |         while True:
   |         ^^^^^^^^^^^ to line 5
-  = partly
+  = migrate: partly
   = asyncio: start_server(serve)
   = trio: serve_tcp(serve, port)
   = anyio: listener.serve(serve)
@@ -29,7 +29,7 @@ FOLDER/server.py:5:13: IOM102 it has accept-thread
   |
 5 |             Thread(target=self.talk, args=(conn,)).start()
   |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  = automatic
+  = migrate: automatic
   = asyncio: start_server(serve)
   = trio: serve_tcp(serve, port)
   = anyio: listener.serve(serve)
@@ -39,7 +39,7 @@ FOLDER/server.py:8:15: IOM201 the count of send is lost (likely)
   |
 8 |     name = "你好"; conn.send(name)
   |                    ^^^^^^^^^^^^^^^
-  = by hand
+  = migrate: by hand
   = asyncio: writer.write(data) ...
   = trio: serve_tcp(serve, port)
   = anyio: listener.serve(serve)
@@ -56,7 +56,7 @@ FOLDER/server.py
 old.py:3: not read, python 2: print is a statement
 bad.py: not read, unreadable: Permission denied
 
-Found 3 findings in 1 file: 1 can be rewritten by `iomodels migrate`, 1 partly, 1 by hand.
+Found 3 findings in 1 file: 1 automatic, 1 partly, 1 by hand.
 Left out: 2 by comment.
 Not read: 2 files (1 python 2, 1 unreadable).
 Read 3 files, 1,200 lines in 0.25 s; 2 had to be parsed.
@@ -80,8 +80,8 @@ def test_what_a_rule_becomes_is_told_once_in_each_file(tmp_path: Path) -> None:
         (tmp_path / name).write_text("x\n" * 3)
     findings = [finding(tmp_path / name, line) for name in ("a.py", "b.py") for line in (1, 2, 3)]
     shown = text.render(scan(findings), RULES, Sources())
-    assert shown.count("  = automatic\n") == 2
-    assert "Found 6 findings in 2 files: 6 can be rewritten by `iomodels migrate`.\n" in shown
+    assert shown.count("  = migrate: automatic\n") == 2
+    assert "Found 6 findings in 2 files: 6 automatic.\n" in shown
 
 
 def test_libraries_that_agree_are_named_together() -> None:
@@ -93,7 +93,7 @@ def test_libraries_that_agree_are_named_together() -> None:
 
 def test_a_file_that_is_gone_is_shown_without_its_line() -> None:
     assert text.render(scan([finding("gone.py", 7)]), RULES, Sources()).startswith(
-        "gone.py\n\ngone.py:7:1: IOM102 it has accept-thread\n  = automatic\n"
+        "gone.py\n\ngone.py:7:1: IOM102 it has accept-thread\n  = migrate: automatic\n"
     )
 
 
@@ -125,7 +125,7 @@ def test_concise_is_a_line_for_each_finding(tmp_path: Path) -> None:
         "FOLDER/server.py:3:9: IOM101 it has accept-loop [partly]",
         "FOLDER/server.py:5:13: IOM102 it has accept-thread [automatic]",
         "FOLDER/server.py:8:15: IOM201 the count of send is lost (likely) [by hand]",
-        "Found 3 findings in 1 file: 1 can be rewritten by `iomodels migrate`, 1 partly, 1 by hand.",
+        "Found 3 findings in 1 file: 1 automatic, 1 partly, 1 by hand.",
         "Left out: 2 by comment.",
         "Not read: 2 files (1 python 2, 1 unreadable).",
     ]
@@ -142,7 +142,7 @@ def test_statistics_have_the_commonest_rule_first() -> None:
         "11  IOM102  automatic  accept-thread   what accept-thread is",
         " 1  IOM101  partly     accept-loop     what accept-loop is",
         " 1  IOM201  by hand    unchecked-send  what unchecked-send is",
-        "Found 13 findings in 1 file: 11 can be rewritten by `iomodels migrate`, 1 partly, 1 by hand.",
+        "Found 13 findings in 1 file: 11 automatic, 1 partly, 1 by hand.",
     ]
     assert statistics.render(scan(), RULES, Sources()) == "Found nothing in 3 files.\n"
 

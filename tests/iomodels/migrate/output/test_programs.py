@@ -171,7 +171,7 @@ def test_github_annotates_each_finding() -> None:
     assert github.render(scan(findings), RULES, Sources()).splitlines() == [
         f"::notice title=IOM102 accept-thread,file=a.py,line=1,col=1,endColumn=2::it has accept-thread%0Aautomatic; {after}",
         f"::error title=IOM301 recv-in-async,file=dir%2C1/a.py,line=3,endLine=6::100%25 of it (possible)%0Aautomatic; {after}",
-        "Found 2 findings in 2 files: 2 can be rewritten by `iomodels migrate`.",
+        "Found 2 findings in 2 files: 2 automatic.",
     ]
 
 

@@ -1,0 +1,74 @@
+"""So many clients, one after the other, then the end."""
+
+import contextlib
+import socket
+import sys
+from typing import Any
+
+import anyio
+import anyio.abc
+from anyio.streams.buffered import BufferedByteStream
+
+
+async def receive(stream: anyio.abc.ByteStream, size: int) -> bytes:
+    """At most size bytes, b"" at the end of input, or when size is 0."""
+    if size < 0:
+        raise ValueError("negative buffersize in recv")
+    try:
+        return await stream.receive(size) if size else b""
+    except anyio.EndOfStream:
+        return b""
+
+
+async def stream_of(client: Any) -> anyio.abc.ByteStream:
+    """The stream of a client's socket. Raises ValueError when the client has gone, and has no address any more."""
+    stream = await anyio.abc.SocketStream.from_socket(client)
+    buffered = BufferedByteStream(stream)
+    # On asyncio a stream reads ahead, without a bound, until somebody has received for the first time.
+    with anyio.move_on_after(0), contextlib.suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+        buffered.feed_data(await stream.receive())
+    return buffered
+
+
+async def accept_client(listener: Any, seconds: float | None = None) -> tuple[anyio.abc.ByteStream, Any]:
+    """Wait for a client; its stream, and its address. Raises TimeoutError when nobody comes for so long."""
+    listener.setblocking(False)
+    while True:
+        with anyio.fail_after(seconds):
+            await anyio.wait_readable(listener)
+        try:
+            client, address = listener.accept()
+        except BlockingIOError:
+            continue  # it has gone again
+        try:
+            return await stream_of(client), address
+        except ValueError:
+            client.close()
+
+
+def serve(count):
+    listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+    total = 0
+
+    async def serve_clients() -> None:
+        nonlocal total
+        for number in range(count):
+            conn, _ = await accept_client(listener)
+            try:
+                if number == 3:
+                    await conn.aclose()
+                    continue
+                data = await receive(conn, 100)
+                total += len(data)
+                await conn.send(data.upper())
+                await conn.aclose()
+            finally:
+                await conn.aclose()
+
+    anyio.run(serve_clients)
+    listener.close()
+    return total
+
+
+if __name__ == "__main__":
+    print(serve(5))
