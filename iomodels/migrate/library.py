@@ -22,6 +22,7 @@ SAME = {
     "_thread.start_new_thread": "_thread.start_new_thread",
     "thread.start_new_thread": "_thread.start_new_thread",
     "_thread.start_new": "_thread.start_new_thread",
+    "threading._start_new_thread": "_thread.start_new_thread",
     "_thread.allocate_lock": "threading.Lock",
     "select.EpollType": "select.epoll",
     "selectors.SelectSelector": "selectors.DefaultSelector",

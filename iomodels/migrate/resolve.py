@@ -230,12 +230,13 @@ class Resolver:
                 return self.bound(at.names[name])
             at = at.parent
         if name in at.names:
-            return self.bound(at.names[name])
+            bindings = at.names[name]
+            imported = any(binding.how == "is" and not binding.name.startswith(".") for binding in bindings)
+            return self.bound(bindings) | (self.starred(name) if imported else NOTHING)
         if name == "__class__":
             return UNKNOWN
-        for star in at.stars:
-            if name in EXPORTS.get(star, "").split():
-                return frozenset({f"{star}.{name}"})
+        if starred := self.starred(name):
+            return starred
         if name in (
             "super",
             "open",
@@ -256,6 +257,10 @@ class Resolver:
         ):
             return frozenset({name})
         return UNKNOWN
+
+    def starred(self, name: str) -> Values:
+        """What the star imports bring under that name: `import socket` and then `from socket import *` binds `socket` anew."""
+        return frozenset(f"{star}.{name}" for star in self.module.stars if name in EXPORTS.get(star, "").split())
 
     def bound(self, bindings: Iterable[Binding]) -> Values:
         """All that the bindings of one name give it."""

@@ -94,7 +94,9 @@ def _atoms(test: ast.expr) -> Iterator[ast.expr]:
 
 def is_get(module: Module, call: Call) -> bool:
     """Whether it takes something out of a queue: by what it is called on, or because Empty is caught round it."""
-    if call.names or call.last not in ("get", "get_nowait") or not call.tries:
+    if call.last not in ("get", "get_nowait"):
+        return False
+    if call.names or not call.tries:
         return call.calls(*GETS)
     caught = {name for handler in call.tries[-1].handlers for name in handler_names(module, handler, call.function)}
     return not caught.isdisjoint({"queue.Empty", "Queue.Empty"})

@@ -34,14 +34,19 @@ HEAVY = (
 
 def stay(module: Module, model: Model, kind: Kind, calls: Iterable[Call]) -> str:
     """Why a unit is better left as it is; "" where nothing speaks against a move."""
+    if kind not in (Kind.SERVER, Kind.BOTH):
+        return ""
     functions = _all(module, calls)
     made = [call for function in functions for call in function.calls]
     if model in (Model.FORK, Model.PREFORK):
         relied = next((name for call in made for name in sorted(call.names) if name in ISOLATION), "")
         if relied:
             return f"do not go async here: each child relies on a process of its own ({relied})"
-    heavy = next((name for call in made for name in sorted(call.names) if name.startswith(HEAVY)), "")
-    if heavy and kind in (Kind.SERVER, Kind.BOTH):
+    imported = {name.partition(".")[0] for name in module.imports}
+    heavy = ""
+    if not imported.isdisjoint(name.partition(".")[0] for name in HEAVY):
+        heavy = next((name for call in made for name in sorted(call.names) if name.startswith(HEAVY)), "")
+    if heavy:
         return f"do not go async here: the handler keeps the processor busy ({heavy}), which stops everybody on a loop"
     if model is Model.BLOCKING and kind is Kind.SERVER:
         backlogs = [constant(call.argument(0)) for call in made if call.calls("socket.socket.listen")]

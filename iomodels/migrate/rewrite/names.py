@@ -100,7 +100,7 @@ class Names:
     def variable(self, node: cst.CSTNode) -> Variable | None:
         """The variable that an expression is, or None: it is something else, or an attribute of what is no instance of the file's classes."""
         if isinstance(node, cst.Attribute):
-            owner = self.self_class(node.value) or self._held(node.value)
+            owner = self.self_class(node.value) or self.held(node.value)
             return Variable(id(self.root(owner)), node.attr.value, attribute=True) if owner is not None else None
         if not isinstance(node, cst.Name):
             return None
@@ -114,7 +114,7 @@ class Names:
         homes = {id(each.scope) for each in found if isinstance(each, Assignment)}
         return Variable(homes.pop(), node.value) if len(homes) == 1 else None
 
-    def _held(self, node: cst.BaseExpression) -> cst.ClassDef | None:
+    def held(self, node: cst.BaseExpression) -> cst.ClassDef | None:
         """The class of the file that a name or parameter holds instances of, and nothing else."""
         if not isinstance(node, cst.Name):
             return None
@@ -139,7 +139,7 @@ class Names:
         for call in self.tree.all(cst.Call):
             if self._calls(call, function):
                 value = call.args[place].value if 0 <= place < len(call.args) and call.args[place].keyword is None else None
-                held = self.instance(value) or self._held(value) if value is not None else None
+                held = self.instance(value) or self.held(value) if value is not None else None
                 found.add(held)
         return found.pop() if len(found) == 1 else None
 
@@ -230,7 +230,7 @@ class Names:
         if variable in self.instances:
             return self.instances[variable]
         values = [value for value in self.values(variable) if isinstance(value, cst.Call | cst.Name)]
-        made = {self.class_called(value.func) if isinstance(value, cst.Call) else self._held(value) for value in values}
+        made = {self.class_called(value.func) if isinstance(value, cst.Call) else self.held(value) for value in values}
         return made.pop() if len(made) == 1 and len(values) == len(self.stores[variable]) else None  # type: ignore[index]
 
     def values(self, variable: Variable | None) -> list[cst.BaseExpression]:

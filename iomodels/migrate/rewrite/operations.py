@@ -41,10 +41,15 @@ def convert(unit: Unit, call: cst.Call, method: str, node: cst.BaseExpression) -
         case "setblocking", 1 if arguments[0] in {"True", "1"}:
             _drop(unit, call)
         case _ if method in RAW:
-            raw = cst.parse_expression(unit.use(table.raw, ends))
-            unit.edits.replace(node, raw)
+            unit.edits.replace(node, cst.parse_expression(_quoted(unit, node, unit.use(table.raw, ends))))
         case _:
             raise Refused("connection-escapes", call, f"`{unit.tree.code(call)}` has no counterpart")
+
+
+def _quoted(unit: Unit, node: cst.CSTNode, text: str) -> str:
+    """A text with the other quotes, where it stands in an f-string that has its own: until Python 3.12 they must differ."""
+    within = (above for above in unit.tree.ancestors(node) if isinstance(above, cst.FormattedString))
+    return text.replace('"', "'") if any('"' in above.start for above in within) else text
 
 
 def put(unit: Unit, call: cst.Call, op: Op, ends: Ends | None, *more: str) -> None:

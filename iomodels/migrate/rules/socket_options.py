@@ -22,11 +22,12 @@ BY_ITSELF = {
     "SO_REUSEADDR": "asyncio, trio and anyio set it on their listeners by themselves on POSIX systems",
     "TCP_NODELAY": "asyncio, trio and anyio set it by themselves",
 }
+WRITTEN = {name.rpartition(".")[2] for name in SETS} | {"setsockopt"}
 
 
 def check(module: Module) -> Iterator[Spot]:
     """Each call that sets an option: also of what is not known to be a socket, where the option is one of sockets."""
-    for call in module.calls:
+    for call in (call for call in module.calls if call.last in WRITTEN):
         sure = call.calls(*SETS)
         if sure or (call.last == "setsockopt" and len(call.node.args) == ARGUMENTS and _level(call).startswith(LEVELS)):
             option = _option(call)

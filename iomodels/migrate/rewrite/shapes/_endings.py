@@ -154,15 +154,12 @@ class _Ending:
             assert isinstance(parent, cst.IndentedBlock)
             index = next(index for index, each in enumerate(parent.body) if each is line)
             rest = parent.body[index + 1 :]
-            returns = [each for each in rest if _is(each, cst.Return)]
-            if returns:
-                done += returns
-            elif all(_is(each, cst.Continue) for each in rest) and self._last(parent, block):
-                gone = {id(each) for each in rest}
-                edits.edit(line, "return", lambda updated: cst.FlattenSentinel([updated, cst.parse_statement("return")]))
-                for each in rest:
-                    edits.edit(each, "gone", lambda _: cst.RemoveFromParent())
-                del gone
+            jumps = [each for each in rest if _is(each, cst.Return) or (_is(each, cst.Continue) and not self._in_loop(each, block))]
+            if jumps:
+                done += [jumps[0]]
+                edits.edit(jumps[0], "return", lambda updated: updated.with_changes(body=[cst.Return()]))
+            elif all(isinstance(each, cst.SimpleStatementLine) for each in rest) and self._last(parent, block):
+                edits.edit([line, *rest][-1], "return", lambda updated: cst.FlattenSentinel([updated, cst.parse_statement("return")]))
             else:
                 raise Refused("end-not-understood", line, "more is done in the turn that closes it")
         for node in tree.all(cst.Return):
@@ -178,7 +175,7 @@ class _Ending:
                 raise Refused("end-not-understood", node, "the loop over who is ready is left")
 
     def _in_loop(self, node: cst.CSTNode, block: cst.CSTNode) -> bool:
-        return any(isinstance(above, cst.For | cst.While) and self._tree.within(above, block) for above in self._tree.ancestors(node))
+        return any(isinstance(above, cst.For | cst.While) and above is not self._loop and self._tree.within(above, block) for above in self._tree.ancestors(node))
 
     def _last(self, place: cst.CSTNode, block: cst.CSTNode) -> bool:
         """Whether nothing follows a block in its turn."""

@@ -8,6 +8,7 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names, value_of_only
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._tools import contains
 from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["Role", "flags", "fold"]
@@ -177,7 +178,11 @@ def _owed(body: cst.CSTNode, role: Role) -> str | None:
     """The buffer that a part writes, as text of its place: the argument of its `send`, or of that of the function that it calls."""
     for call in [each for each in role.tree.all(cst.Call) if role.tree.within(each, body)]:
         if isinstance(call.func, cst.Attribute) and call.func.attr.value == "send" and len(call.args) == 1:
-            return role.tree.code(call.args[0].value)
+            owed = call.args[0].value
+            slices = isinstance(owed, cst.Subscript) and isinstance(owed.slice[0].slice, cst.Slice)
+            if slices or not isinstance(owed, cst.Name | cst.Attribute | cst.Subscript):
+                raise Refused("buffer-not-understood", call, "it sends a part of what is owed, at each turn")
+            return role.tree.code(owed)
         function = role.names.function(call.func)
         inner = _owed(function.body, role) if function is not None else None
         if function is not None and inner is not None:
@@ -205,12 +210,18 @@ def _only_writes(body: cst.CSTNode, role: Role) -> None:
             function = role.names.function(value.func)
             if method in WRITING:
                 continue
-            if function is not None:
-                if not any(each is body for each in role.tree.ancestors(function)):
-                    continue  # what it does is done as it was: the end of a conversation, mostly
+            if function is not None and _owed(function.body, role) is not None:
+                _only_writes(function.body, role)
+                continue
+            if function is not None and {".close", ".modify"} & {_method(each) for each in contains(function)}:
+                continue  # the end of the conversation, or what it is watched for
         if isinstance(value, cst.Subscript) or (isinstance(value, cst.BaseString) and role.tree.code(value) in {"b''", 'b""'}):
             continue
         raise Refused("buffer-not-understood", line, "more is done when the connection takes output than to send what is owed")
+
+
+def _method(node: cst.CSTNode) -> str:
+    return f".{node.func.attr.value}" if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) else ""
 
 
 def _with_lines(statements: list[cst.CSTNode], old: cst.If) -> list[cst.CSTNode]:

@@ -90,8 +90,11 @@ def _loop(tree: Tree, names: Names, call: cst.Call) -> tuple[cst.While, cst.Inde
 def is_listener(tree: Tree, names: Names, found: Found, node: cst.BaseExpression) -> bool:
     """Whether an expression is the listening socket: what `accept` is called on, or was given; or a socket that is made here."""
     assert isinstance(found.accept.func, cst.Attribute)
-    origin = _origin(tree, names, node)
-    return bool(origin & _origin(tree, names, found.accept.func.value)) or None in origin
+    origin, accepts = _origin(tree, names, node), _origin(tree, names, found.accept.func.value)
+    if (origin & accepts) - {None}:
+        return True
+    made = [call for call in tree.all(cst.Call) if names.qualified(call.func) in LISTENERS]
+    return None in origin and len(made) == 1
 
 
 def _origin(tree: Tree, names: Names, node: cst.BaseExpression, depth: int = 4) -> set[Variable | int | None]:

@@ -10,6 +10,7 @@ from iomodels.migrate.rewrite.shapes._callbacks import registrations
 from iomodels.migrate.rewrite.shapes._fold import READ, flags
 from iomodels.migrate.rewrite.shapes._found import Found, is_listener
 from iomodels.migrate.rewrite.shapes._shared import shared_over_awaits
+from iomodels.migrate.rewrite.shapes._written import written_whole
 from iomodels.migrate.rewrite.shapes._tools import code, contains, is_call_statement
 from iomodels.migrate.rewrite.shapes._turn import Turn
 from iomodels.migrate.rewrite.tree import Tree
@@ -28,6 +29,8 @@ def prove_before(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
     _watched_to_the_end(tree, names, found, turn)
     if found.kind != "select":
         _begins_reading(tree, names, found)
+        _same_data(tree, names, found)
+    _begins_with_listener(tree, names, found, turn)
     _leaves_when_closed(tree, names, found, turn)
 
 
@@ -44,6 +47,7 @@ def prove(tree: Tree, names: Names, name: str) -> None:
             continue
         if not (isinstance(parent, cst.Attribute) and parent.attr is each) and not scope[each.value]:
             raise Refused("odd-event-loop", each, f"`{each.value}` is not known where a connection is served")
+    written_whole(tree, names, name)
     shared_over_awaits(tree, names, name)
 
 
@@ -224,3 +228,29 @@ def _leaves_when_closed(tree: Tree, names: Names, found: Found, turn: Turn) -> N
         beside: Sequence[cst.CSTNode] = block.body if isinstance(block, cst.IndentedBlock) else ()
         if not any((inner := is_call_statement(each)) is not None and (code(inner.func).endswith(".close") or _closes(names, inner)) for each in beside):
             raise Refused("end-not-understood", line, "it is not watched any more, and stays open")
+
+
+def _same_data(tree: Tree, names: Names, found: Found) -> None:
+    """What is called for a connection must stay the same."""
+    if found.kind != "selectors" or found.poller is None:
+        return
+    data = registrations(tree, names, found)[False].data
+    owner = names.class_called(data.func) if isinstance(data, cst.Call) else None
+    for load in names.loads[found.poller]:
+        attribute = tree.parent(load)
+        call = tree.parent(attribute) if attribute is not None else None
+        if isinstance(attribute, cst.Attribute) and attribute.attr.value == "modify" and isinstance(call, cst.Call):
+            given = [arg.value for index, arg in enumerate(call.args) if index == 2 or (arg.keyword is not None and arg.keyword.value == "data")]
+            same = (not given and data is None) or (given and data is not None and code(given[0]) == code(data))
+            if not same and not (given and owner is not None and names.held(given[0]) is owner):
+                raise Refused("event-not-understood", call, "what is called for a connection changes")
+
+
+def _begins_with_listener(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
+    """A list of what is watched must begin with the listening socket alone."""
+    for node in turn.watched:
+        for value in names.values(names.variable(node)):
+            if isinstance(value, cst.List | cst.Set | cst.Tuple):
+                for element in value.elements:
+                    if not is_listener(tree, names, found, element.value):
+                        raise Refused("odd-event-loop", element, "something else is watched from the beginning")

@@ -1,5 +1,6 @@
 """A call in a thread: what it touches there must not be what the loop's tasks touch meanwhile."""
 
+import sys
 from collections.abc import Callable
 
 import libcst as cst
@@ -79,7 +80,7 @@ def check_helper(unit: Unit, helper: cst.FunctionDef, place: cst.CSTNode, seen: 
                 raise refuse(node, "it defines functions, yields, or sets what is not its own")
     for variable, loads in unit.names.loads.items():
         for load in loads:
-            if id(load) in inside and variable not in own and not _constant(unit, variable) and not _called(unit, load):
+            if id(load) in inside and variable not in own and not _known(unit, variable, load):
                 raise refuse(load, f"it uses `{tree.code(load)}`")
     assigned = [*tree.all(cst.AssignTarget), *tree.all(cst.AugAssign), *tree.all(cst.AnnAssign), *tree.all(cst.Del)]
     for statement in assigned:
@@ -126,12 +127,11 @@ def _is_own(unit: Unit, variable: Variable, helper: cst.FunctionDef) -> bool:
     )
 
 
-def _constant(unit: Unit, variable: Variable) -> bool:
-    stores = unit.names.stores.get(variable, [])
+def _known(unit: Unit, variable: Variable, load: cst.BaseExpression) -> bool:
+    """Whether it is a constant, something of the standard library, or a function of the file, whose body is looked at too."""
+    stores, parent = unit.names.stores.get(variable, []), unit.tree.parent(load)
+    if isinstance(parent, cst.Call) and parent.func is load and unit.names.function(load) is not None:
+        return True
+    if not stores:
+        return unit.names.qualified(load).partition(".")[0] in sys.stdlib_module_names
     return len(stores) == 1 and isinstance(stores[0].value, CONSTANTS) and not variable.attribute
-
-
-def _called(unit: Unit, load: cst.BaseExpression) -> bool:
-    """Whether it is a function of the file that is called here: its body is looked at as well."""
-    parent = unit.tree.parent(load)
-    return isinstance(parent, cst.Call) and parent.func is load and unit.names.function(load) is not None

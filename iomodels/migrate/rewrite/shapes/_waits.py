@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.thread_class import is_thread
 from iomodels.migrate.rewrite.tree import Tree
 
@@ -69,54 +69,55 @@ def _bounded(names: Names, node: cst.BaseExpression) -> bool:
 
 def made_by(tree: Tree, names: Names, node: cst.BaseExpression) -> str:
     """The name of what made a value, `queue.Queue`, the same wherever it is stored; "" when it cannot be told."""
-    if isinstance(node, cst.Call):
-        owner = names.class_called(node.func)
-        if owner is not None and is_thread(names, owner):
-            return "threading.Thread"
-        return names.qualified(node.func)
-    variable = names.variable(node)
-    if variable is None:
-        return ""
-    found = set()
-    for store in names.stores[variable]:
-        if store.value is None:
-            found.add(_element(tree, names, store.node))
-        elif tree.code(store.value) != "None":
-            found.add(made_by(tree, names, store.value) if isinstance(store.value, cst.Call) else "")
+    found = _made(tree, names, node, set())
     return found.pop() if len(found) == 1 else ""
 
 
-def _element(tree: Tree, names: Names, node: cst.CSTNode) -> str:
+def _made(tree: Tree, names: Names, node: cst.BaseExpression, seen: set[Variable]) -> set[str]:
+    """The names of all that may have made a value, "" for what cannot be told. seen: variables that are looked at already."""
+    if isinstance(node, cst.Call):
+        owner = names.class_called(node.func)
+        return {"threading.Thread" if owner is not None and is_thread(names, owner) else names.qualified(node.func)}
+    variable = names.variable(node)
+    if variable is None:
+        return {""}
+    if variable in seen:
+        return set()
+    seen.add(variable)
+    found: set[str] = set()
+    for store in names.stores[variable]:
+        if store.value is None:
+            found |= _element(tree, names, store.node, seen)
+        elif tree.code(store.value) != "None":
+            found |= _made(tree, names, store.value, seen) if isinstance(store.value, cst.Call) else {""}
+    return found
+
+
+def _element(tree: Tree, names: Names, node: cst.CSTNode, seen: set[Variable]) -> set[str]:
     """What made the elements of a list, for the variable of a loop over it."""
     loop = tree.parent(node)
     if not isinstance(loop, cst.For | cst.CompFor) or loop.target is not node:
-        return ""
+        return {""}
     variable = names.variable(loop.iter)
     if variable is None:
-        return ""
-    found = {made for store in names.stores[variable] for made in _elements(tree, names, store.value)}
-    found |= {_put_into(tree, names, load) for load in names.loads[variable]} - {None}  # type: ignore[arg-type]
-    return found.pop() if len(found) == 1 else ""
+        return {""}
+    found: set[str] = set()
+    for store in names.stores[variable]:
+        if isinstance(store.value, cst.List):
+            found = found.union(*(_made(tree, names, each.value, seen) for each in store.value.elements))
+        else:
+            found |= _made(tree, names, store.value.elt, seen) if isinstance(store.value, cst.ListComp) else {""}
+    return found.union(*(_put_into(tree, names, load, seen) for load in names.loads[variable]))
 
 
-def _elements(tree: Tree, names: Names, value: cst.BaseExpression | None) -> list[str]:
-    if isinstance(value, cst.List):
-        return [made_by(tree, names, element.value) for element in value.elements]
-    if isinstance(value, cst.ListComp):
-        return [made_by(tree, names, value.elt)]
-    return [""]
-
-
-def _put_into(tree: Tree, names: Names, load: cst.BaseExpression) -> str | None:
-    """What made the value that is put into a list here; None where it is only looked at, "" where that cannot be told."""
+def _put_into(tree: Tree, names: Names, load: cst.BaseExpression, seen: set[Variable]) -> set[str]:
+    """What made the value that is put into a list here; nothing where it is only looked at, "" where that cannot be told."""
     parent = tree.parent(load)
     if isinstance(parent, cst.For | cst.CompFor):
-        return None
-    call = tree.parent(parent) if isinstance(parent, cst.Attribute) else None
-    if isinstance(parent, cst.Attribute) and isinstance(call, cst.Call) and call.func is parent:
-        return made_by(tree, names, call.args[0].value) if parent.attr.value == "append" and len(call.args) == 1 else ""
-    if isinstance(parent, cst.Arg):
-        outer = tree.parent(parent)
-        if isinstance(outer, cst.Call) and names.qualified(outer.func) == "builtins.len":
-            return None
-    return ""
+        return set()
+    call = tree.parent(parent) if parent is not None else None
+    if not isinstance(call, cst.Call):
+        return {""}
+    if isinstance(parent, cst.Attribute) and parent.attr.value == "append" and len(call.args) == 1:
+        return _made(tree, names, call.args[0].value, seen)
+    return set() if isinstance(parent, cst.Arg) and names.qualified(call.func) == "builtins.len" else {""}

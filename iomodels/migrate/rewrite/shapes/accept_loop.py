@@ -113,7 +113,7 @@ def _reached(unit: Unit, node: cst.CSTNode, found: AcceptLoop) -> bool:
         return False
     below = node
     for above in tree.ancestors(node):
-        if not tree.within(above, found.scope):
+        if above is found.scope or not tree.within(above, found.scope):
             break
         if isinstance(above, cst.If | cst.Else | cst.For | cst.While | cst.ExceptHandler | cst.IfExp | cst.FunctionDef):
             return False

@@ -62,16 +62,13 @@ async def serve_clients() -> None:
     global count
     while 1:
         c, a = await accept_client(s)
+        count += 1
+        print("client", count, a)
         try:
-            count += 1
-            print("client", count, a)
-            try:
-                await talk(c)
-            except (socket.error, anyio.BrokenResourceError, anyio.ClosedResourceError) as e:
-                print("lost", e)
-            await c.aclose()
-        finally:
-            await c.aclose()
+            await talk(c)
+        except (socket.error, anyio.BrokenResourceError, anyio.ClosedResourceError) as e:
+            print("lost", e)
+        await c.aclose()
 
 
 anyio.run(serve_clients)

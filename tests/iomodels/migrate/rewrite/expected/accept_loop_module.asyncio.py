@@ -32,16 +32,13 @@ async def serve_clients() -> None:
     global count
     while 1:
         reader, writer, a = await accept_client(s)
+        count += 1
+        print("client", count, a)
         try:
-            count += 1
-            print("client", count, a)
-            try:
-                await talk(reader, writer)
-            except socket.error as e:
-                print("lost", e)
-            writer.close()
-        finally:
-            writer.close()
+            await talk(reader, writer)
+        except socket.error as e:
+            print("lost", e)
+        writer.close()
 
 
 asyncio.run(serve_clients())

@@ -23,7 +23,7 @@ def shout(text, times):
     return " ".join(said)
 
 
-def answer(port, question):
+def answer(port, question):  # refused: IOM905
     with socket.create_connection(("127.0.0.1", port)) as peer:
         peer.sendall(question)
         return peer.recv(100)
@@ -89,10 +89,11 @@ async def event():
 
 async def readable():
     here, there = socket.socketpair()
-    with here, there:
-        there.send(b"x")
-        ready, _, _ = select.select([here], [], [], 5)
-        return bool(ready)
+    there.send(b"x")
+    ready, _, _ = select.select([here], [], [], 5)
+    here.close()
+    there.close()
+    return bool(ready)
 
 
 async def elsewhere():
