@@ -16,7 +16,6 @@ import rich_click as click
 
 from iomodels.choose import nearest
 from iomodels.cli import settings
-from iomodels.contract.server import end_orphans
 
 __all__ = ["INTERRUPTED", "main"]
 
@@ -71,6 +70,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         print(f"iomodels: {error.format_message()}", file=sys.stderr)
         return error.exit_code
+
+
+def end_orphans() -> None:
+    """End the servers that were started, if any can have been: many commands start none, and do without the import."""
+    server = sys.modules.get("iomodels.contract.server")
+    if server is not None:
+        server.end_orphans()
 
 
 def _end(number: int, _: object) -> None:

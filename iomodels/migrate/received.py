@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from iomodels.migrate.hazards import NOT_STREAMS, calls_by_node, is_stream, parents
 from iomodels.migrate.module import Call, Function, Module, dotted
 from iomodels.migrate.polling import mentions
+from iomodels.migrate.reaching import seen_by
 from iomodels.migrate.shapes import targets_of
 from iomodels.migrate.uses import Use, context
 
@@ -31,7 +32,8 @@ def receives(module: Module) -> list[Call]:
 def uses(module: Module, call: Call) -> Iterator[tuple[Use, ast.AST]]:
     """What becomes of what a recv returns: each use, and the node that says so.
 
-    Names are followed within the function, and into the functions of the module that they are given to.
+    Names are followed within the function, as long as they mean these bytes, and into the functions of the module that they
+    are given to.
     """
     yield from _Followed(module).from_node(call.node, call.function)
 
@@ -41,7 +43,7 @@ class _Followed:
 
     def __init__(self, module: Module) -> None:
         self.module = module
-        self.seen: set[tuple[int, str, bool]] = set()
+        self.seen: set[tuple[int, str, int, bool]] = set()
 
     def from_node(
         self, node: ast.AST, function: Function, steps: int = HOPS, *, whole: bool = False
@@ -54,18 +56,21 @@ class _Followed:
             elif not whole or use is Use.TESTED:  # nothing else that is done with all that came looks at what came last
                 yield use, where
             for name in _bound(where, use):
-                yield from self.from_name(name, function, steps, whole=whole or use is Use.GATHERED)
+                yield from self.from_name(name, where, function, steps, whole=whole or use is Use.GATHERED)
 
-    def from_name(self, name: str, function: Function, steps: int, *, whole: bool = False) -> Iterator[tuple[Use, ast.AST]]:
-        """The uses of what has a name in a function."""
-        if (id(function), name, whole) in self.seen:
+    def from_name(
+        self, name: str, bound: ast.AST | None, function: Function, steps: int, *, whole: bool = False
+    ) -> Iterator[tuple[Use, ast.AST]]:
+        """The uses of what has got a name in a function; bound: by which statement, None for a parameter."""
+        key = id(function), name, id(bound), whole
+        if key in self.seen:
             return
-        self.seen.add((id(function), name, whole))
-        for node in ast.walk(function.node):
-            if isinstance(node, ast.AugAssign) and dotted(node.target) == name and not whole:
-                yield Use.GATHERED, node
-            elif isinstance(node, ast.Name | ast.Attribute) and dotted(node) == name and isinstance(node.ctx, ast.Load):
+        self.seen.add(key)
+        for node in seen_by(self.module, function, name, bound):
+            if not isinstance(node, ast.AugAssign):
                 yield from self.from_node(node, function, steps, whole=whole)
+            elif not whole:
+                yield Use.GATHERED, node
 
     def within(self, where: ast.AST, given: ast.AST, steps: int) -> Iterator[tuple[Use, ast.AST]]:
         """The uses in the functions of this module that a call gives it to."""
@@ -77,7 +82,7 @@ class _Followed:
             place = call.node.args.index(given) + int(function.is_method) if function else 0
             if function is not None and place < len(function.parameters):
                 yield Use.NAMED, where
-                yield from self.from_name(function.parameters[place].arg, function, steps - 1)
+                yield from self.from_name(function.parameters[place].arg, None, function, steps - 1)
 
 
 def _bound(where: ast.AST, use: Use) -> set[str]:

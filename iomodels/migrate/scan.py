@@ -22,6 +22,7 @@ __all__ = ["examine_all", "scan"]
 Answer = tuple[str, bytes, Record]
 
 ALONE = 60  # files that are read sooner by one process than others are started
+MOSTLY = 0.9  # of the files are kept
 AT_ONCE = 24  # files that a process is given at a time
 
 
@@ -36,11 +37,13 @@ def scan(
     started = time.perf_counter()
     files = python_files(paths, exclude)
     kept = store.read() if store is not None else {}
+    if len(kept) >= MOSTLY * len(files):
+        jobs = 1  # to read and compare is sooner done by one process than others are started
     tree = Tree(files)
     tree.take(examine_all(files, kept, {}, jobs), kept)
     while derived := tree.unlinked():
         tree.take(examine_all(derived, kept, tree.elsewhere, jobs), kept)
-    if store is not None:
+    if store is not None and tree.by_key.keys() != kept.keys():
         store.write(tree.by_key)
     records = [(path, tree.records[path]) for path in files]
     found = Scan(

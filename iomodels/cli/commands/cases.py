@@ -6,7 +6,8 @@ from itertools import groupby
 
 import rich_click as click
 
-from iomodels.cli.options import chosen_cases, format_option, only_and_skip
+from iomodels.cli.options import format_option
+from iomodels.cli.verdict_options import chosen_cases, only_and_skip
 from iomodels.contract.case import Case
 from iomodels.report.verdicts import SCHEMA_VERSION
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import rich_click as click
 
-from iomodels.cli.options import Name, Refusal, chosen_cases, format_option, only_and_skip, report_files, write_verdicts
+from iomodels.cli.options import Name, Refusal, format_option
 from iomodels.cli.progress import progress
+from iomodels.cli.verdict_options import chosen_cases, only_and_skip, report_files, write_verdicts
 from iomodels.contract.dialects import DIALECTS
 from iomodels.contract.profile import Profile, ProfileError
 from iomodels.contract.runner import Target, Verdict, address_of

@@ -6,7 +6,8 @@ from typing import Any
 import rich_click as click
 
 from iomodels import catalogue
-from iomodels.cli.options import chosen_variants, format_option, variants_option
+from iomodels.cli.options import format_option
+from iomodels.cli.verdict_options import chosen_variants, variants_option
 from iomodels.contract.server import ServerError
 from iomodels.report.markdown import table
 from iomodels.report.verdicts import SCHEMA_VERSION

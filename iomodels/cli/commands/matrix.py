@@ -6,16 +6,16 @@ from pathlib import Path
 
 import rich_click as click
 
-from iomodels.cli.options import (
+from iomodels.cli.options import format_option
+from iomodels.cli.progress import progress
+from iomodels.cli.verdict_options import (
     chosen_cases,
     chosen_variants,
-    format_option,
     only_and_skip,
     report_files,
     variants_option,
     write_verdicts,
 )
-from iomodels.cli.progress import progress
 from iomodels.contract.runner import Verdict
 from iomodels.matrix import run_matrix
 from iomodels.report.verdicts import Column, Verdicts

@@ -62,7 +62,8 @@ def _rewrite(source: str, path: str, target: Target, options: Options) -> Rewrit
                     raise plan
                 unit = Unit(tree, names, table_for(target), Edits(tree), shape.rule, options)
                 plan.make(unit)
-                _join(together, unit.edits, plan)
+                if not _comes_later(together, unit.edits):
+                    _join(together, unit.edits, plan)
             except Refused as why:
                 refused.append((plan.node, why))
     # What one shape had to refuse, another may have understood.
@@ -75,6 +76,11 @@ def _rewrite(source: str, path: str, target: Target, options: Options) -> Rewrit
         except Refused as why:
             return Rewritten(source, (), tuple(sorted({*refusals, _refusal(tree, why)})))
     return Rewritten(text, tuple(sorted(together.changes)), tuple(sorted(refusals)))
+
+
+def _comes_later(together: Edits, edits: Edits) -> bool:
+    """Whether a unit that writes the file anew, or any beside it, must wait for the next round."""
+    return bool(together.changed) and id(together.tree.module) in {*together.changed, *edits.changed}
 
 
 def _join(together: Edits, edits: Edits, plan: Plan) -> None:

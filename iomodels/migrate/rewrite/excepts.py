@@ -116,14 +116,24 @@ def _leaves_the_loop(unit: Unit, handler: cst.ExceptHandler) -> None:
     last = handler.body.body[-1]
     if isinstance(last, cst.SimpleStatementLine | cst.SimpleStatementSuite) and isinstance(last.body[-1], LEAVES):
         return
-    asked = loops[0].test if isinstance(loops[0], cst.While) else None
-    words = {name.value for name in tree.all(cst.Name) if asked is not None and tree.within(name, asked)}
+    if _ends(unit, handler.body):
+        return
     targets = [each for each in tree.all(cst.AssignTarget) if tree.within(each, handler)]
-    if words & {name.value for name in tree.all(cst.Name) for target in targets if tree.within(name, target)} - {"self"}:
-        return  # it sets what the loop asks for
+    given = {name.value for name in tree.all(cst.Name) for target in targets if tree.within(name, target)} - {"self"}
+    tests = [each.test for each in tree.all(cst.If) if tree.within(each, loops[0]) and _ends(unit, each)]
+    tests += [loop.test for loop in loops[:1] if isinstance(loop, cst.While)]
+    if any(name.value in given for test in tests for name in tree.all(cst.Name) if tree.within(name, test)):
+        return  # it sets what the loop, or an `if` that leaves it, asks for
     raise Refused(
         "except-clause", handler, "the loop goes on with a lost connection, which a stream does not end but raises again"
     )
+
+
+def _ends(unit: Unit, node: cst.CSTNode) -> bool:
+    """Whether something in a node leaves a loop, or closes a connection."""
+    leaves = (each for kind in LEAVES for each in unit.tree.all(kind))
+    closes = (each for each in unit.tree.all(cst.Attribute) if each.attr.value == "close")
+    return any(unit.tree.within(each, node) for each in (*leaves, *closes))
 
 
 def _with_types(handler: cst.ExceptHandler, more: list[str]) -> cst.ExceptHandler:

@@ -3,8 +3,10 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.hazards import one_connection
-from iomodels.migrate.module import Call, Module
+from iomodels.migrate.finding import Confidence
+from iomodels.migrate.hazards import one_connection, parents
+from iomodels.migrate.module import Call, Module, dotted
+from iomodels.migrate.polling import mentions
 from iomodels.migrate.received import receives, uses
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import constant, rounds
@@ -24,31 +26,52 @@ def ask(address, question):
 
 # Then what is incomplete is kept, or the code looks whether enough has come.
 HEADER = 16  # bytes: what is no larger is a field, and no buffer
+UNPACKS = {"unpack", "unpack_from", "from_bytes", "ord"}  # whose result is a length, where a recv is given it
+LESS = {Confidence.CERTAIN: Confidence.LIKELY, Confidence.LIKELY: Confidence.POSSIBLE, Confidence.POSSIBLE: Confidence.POSSIBLE}
 KEPT = {Use.GATHERED, Use.MEASURED, Use.FED}
 
 
 def check(module: Module) -> Iterator[Spot]:
     """Each recv whose bytes are split, unpacked, compared or decoded at once, and each that is the only one and is printed."""
     for call in receives(module):
-        found = dict(uses(module, call))
-        if constant(call.argument(0)) == 1 or KEPT & found.keys():
+        followed = list(uses(module, call))
+        found = {use for use, _ in followed}
+        if constant(call.argument(0)) == 1 or KEPT & found:
             continue
         if Use.PARSED in found:
-            line = getattr(found[Use.PARSED], "lineno", call.node.lineno)
-            where = "" if line == call.node.lineno else f" in line {line}"
+            where = _line(module, call, [where for use, where in followed if use is Use.PARSED])
             yield Spot(call.node, f"what one recv returns is taken for a whole message{where}", call.confidence)
-        elif _exactly(call) and found.keys() & {Use.GIVEN, Use.LEFT}:
+        elif _exactly(call) and found & {Use.GIVEN, Use.LEFT}:
             yield Spot(call.node, "one recv is taken to return all that it asks for", call.confidence)
         elif Use.DECODED in found:
             yield Spot(call.node, "what one recv returns is decoded by itself: it may end within a character", call.confidence)
         elif Use.SAID in found and _once(module, call):
             yield Spot(call.node, "what one recv returns is taken for all that was sent", call.confidence)
+        elif _once(module, call) and any(use is Use.GIVEN and _parses(where) for use, where in followed):
+            yield Spot(call.node, "what one recv returns is parsed as a whole message", LESS[call.confidence])
+
+
+def _line(module: Module, call: Call, looks: list[ast.AST]) -> str:
+    """" in line N": the first that looks at the bytes, behind the recv and in its function; "" for its own, or where there is none."""
+    within = parents(module, call.function)
+    lines = sorted(getattr(node, "lineno", 0) for node in looks if id(node) in within)
+    behind = [line for line in lines if line >= call.node.lineno]
+    return f" in line {behind[0]}" if behind and behind[0] != call.node.lineno else ""
+
+
+def _parses(where: ast.AST) -> bool:
+    """Whether a call is of something that is called `parse`: it may keep what is incomplete, but then it is fed in a loop."""
+    return isinstance(where, ast.Call) and dotted(where.func).rpartition(".")[2] == "parse"
 
 
 def _exactly(call: Call) -> bool:
-    """Whether it asks for so many bytes as something has: `recv(4)`, `recv(len(digest))`."""
+    """Whether it asks for so many bytes as something has: `recv(4)`, `recv(len(digest))`, `recv(n)` of an `n` that was read."""
     size = call.argument(0)
     number = constant(size)
+    if isinstance(size, ast.Name | ast.Subscript):
+        name = size.value if isinstance(size, ast.Subscript) else size
+        bindings = call.function.names.get(name.id, ()) if isinstance(name, ast.Name) else ()
+        return any(binding.node is not None and mentions(binding.node, UNPACKS) for binding in bindings)
     if isinstance(size, ast.Call):
         return ast.unparse(size.func).rpartition(".")[2] in ("len", "calcsize")
     return isinstance(number, int) and 1 < number <= HEADER

@@ -13,7 +13,6 @@ from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["begin"]
 
-PUTS = {"append", "add"}
 
 
 @dataclass(frozen=True)
@@ -50,10 +49,16 @@ def _accepted(tree: Tree, names: Names, call: cst.Call, line: cst.CSTNode, rest:
     small, parent = only(line), tree.parent(call)
     if isinstance(small, cst.Assign) and small.value is call and len(small.targets) == 1:
         target = small.targets[0].target
-        if isinstance(target, cst.Tuple) and len(target.elements) == 2 and all(isinstance(each.value, cst.Name) for each in target.elements):
+        if (
+            isinstance(target, cst.Tuple)
+            and len(target.elements) == 2
+            and all(isinstance(each.value, cst.Name) for each in target.elements)
+        ):
             connection, address = (code(each.value) for each in target.elements)
             assert isinstance(line, cst.SimpleStatementLine)
-            plain = line.with_changes(body=[small.with_changes(targets=[cst.AssignTarget(target.with_changes(lpar=(), rpar=()))])])
+            plain = line.with_changes(
+                body=[small.with_changes(targets=[cst.AssignTarget(target.with_changes(lpar=(), rpar=()))])]
+            )
             return _Accepted(plain, rest, connection, address)
     if isinstance(parent, cst.Subscript) and code(parent).endswith("[0]") and isinstance(small, cst.Expr | cst.Assign):
         assert isinstance(line, cst.SimpleStatementLine)
@@ -84,7 +89,14 @@ def _assignment(line: cst.SimpleStatementLine, connection: str, call: cst.Call) 
 
 
 def _in_try(
-    tree: Tree, names: Names, edits: Edits, around: cst.Try, before: list[cst.CSTNode], accepted: _Accepted, converse: cst.FunctionDef, watched: set[str]
+    tree: Tree,
+    names: Names,
+    edits: Edits,
+    around: cst.Try,
+    before: list[cst.CSTNode],
+    accepted: _Accepted,
+    converse: cst.FunctionDef,
+    watched: set[str],
 ) -> None:
     """`accept` in a `try`: clauses that are left stand round it alone, and the task is started when they have caught nothing."""
     outer = tree.parent(around)
@@ -104,30 +116,48 @@ def _in_try(
         return
     for handler in handlers:
         last = handler.body.body[-1]
-        if after and not idle and not (isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Return | cst.Continue | cst.Raise)):
-            raise Refused("odd-event-loop", handler, "what is done when `accept` fails cannot be told from what is done with a connection")
-    new = around.with_changes(body=suite([*before, accepted.accepting]), handlers=handlers, orelse=cst.Else(cst.IndentedBlock([start])))
+        if (
+            after
+            and not idle
+            and not (
+                isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Return | cst.Continue | cst.Raise)
+            )
+        ):
+            raise Refused(
+                "odd-event-loop", handler, "what is done when `accept` fails cannot be told from what is done with a connection"
+            )
+    new = around.with_changes(
+        body=suite([*before, accepted.accepting]), handlers=handlers, orelse=cst.Else(cst.IndentedBlock([start]))
+    )
     edits.replace(outer, outer.with_changes(body=[*outer.body[:index], new, *rest]))
 
 
 def _converse(
-    tree: Tree, names: Names, edits: Edits, place: cst.CSTNode, accepted: _Accepted, converse: cst.FunctionDef, watched: set[str]
+    tree: Tree,
+    names: Names,
+    edits: Edits,
+    place: cst.CSTNode,
+    accepted: _Accepted,
+    converse: cst.FunctionDef,
+    watched: set[str],
 ) -> cst.BaseStatement:
     """Give the conversation its beginning, and its parameters. Returns the statement that starts it."""
     params = converse.params.params
     old = params[-1].name.value
     me = params[0].name.value if len(params) == 2 else ""
-    welcome, made = _named(names, accepted.welcome, old, watched, tree)
-    _check_names(tree, names, place, welcome, {accepted.connection, accepted.address, me})
+    welcome, made = named(names, accepted.welcome, old, watched, tree)
+    check_names(tree, names, place, welcome, {accepted.connection, accepted.address, me})
     body: list[cst.CSTNode] = list(converse.body.body)
-    if not made and old != accepted.connection and not any(_makes(each, old) for each in welcome):
+    if not made and old != accepted.connection and not any(makes(each, old) for each in welcome):
         if any(mentions(each, accepted.connection) for each in body):
             raise Refused("odd-event-loop", place, f"`{accepted.connection}` is another thing where a connection is served")
         body = [replace_texts(each, {old: accepted.connection}) for each in body]
     used = accepted.address != "_" and any(mentions(each, accepted.address) for each in [*welcome, *body])
     given = [accepted.connection, *([accepted.address] if used else [])]
-    typed = ": socket.socket" if _annotated(tree) else ""
-    head = cst.parse_statement(f"def f({', '.join([*([me] if me else []), accepted.connection + typed, *given[1:]])}){' -> None' if typed else ''}:\n    pass")
+    typed = ": socket.socket" if is_annotated(tree) else ""
+    head = cst.parse_statement(
+        f"def f({', '.join([*([me] if me else []), accepted.connection + typed, *given[1:]])}){' -> None' if typed else ''}:\n    pass"
+    )
     assert isinstance(head, cst.FunctionDef)
     edits.replace(converse, converse.with_changes(params=head.params, returns=head.returns, body=suite([*welcome, *body])))
     args = f"({given[0]},)" if len(given) == 1 else f"({', '.join(given)})"
@@ -135,48 +165,9 @@ def _converse(
     return cst.parse_statement(f"threading.Thread(target={target}, args={args}, daemon=True).start()")
 
 
-def _annotated(tree: Tree) -> bool:
-    functions = tree.all(cst.FunctionDef)
-    return sum(function.returns is not None for function in functions) * 2 > len(functions)
 
 
-def _makes(statement: cst.CSTNode, name: str) -> bool:
-    small = only(statement)
-    return isinstance(small, cst.Assign) and code(small.targets[0].target) == name
 
 
-def _named(names: Names, welcome: list[cst.CSTNode], name: str, watched: set[str], tree: Tree) -> tuple[list[cst.CSTNode], bool]:
-    """The welcome, in which an object that is watched, or has registered itself, gets a name: `clients.add(Client(...))`."""
-    left: list[cst.CSTNode] = []
-    made = False
-    for statement in welcome:
-        call = is_call_statement(statement)
-        inner = call.args[0].value if call is not None and len(call.args) == 1 else None
-        puts = call is not None and isinstance(call.func, cst.Attribute) and call.func.attr.value in PUTS and code(call.func.value) in watched
-        if puts and isinstance(inner, cst.Call):
-            lines = statement.leading_lines  # type: ignore[attr-defined]
-            left.append(cst.parse_statement(f"{name} = {code(inner)}").with_changes(leading_lines=lines))
-            left.append(cst.parse_statement(f"{code(call.func)}({name})"))  # type: ignore[union-attr]
-            made = True
-        elif call is not None and isinstance(call.func, cst.Name) and call.func.value in names.classes:
-            left.append(cst.parse_statement(f"{call.func.value.lower()} = {code(call)}"))
-        else:
-            left.append(statement)
-    return left, made
 
 
-def _check_names(tree: Tree, names: Names, place: cst.CSTNode, welcome: list[cst.CSTNode], known: set[str]) -> None:
-    """Refuse when a beginning uses names of the function that it stood in."""
-    function = tree.function(place)
-    if function is None:
-        return
-    local = {
-        variable.name
-        for variable, stores in list(names.stores.items())
-        if not variable.attribute and any(tree.function(store.node) is function for store in stores)
-    }
-    made = {code(node.target) for each in welcome for node in contains(each) if isinstance(node, cst.AssignTarget)}
-    nested = tree.function(place) is not None and any(each.name.value for each in tree.all(cst.FunctionDef) if tree.function(each) is function)
-    for name in local - known - made:
-        if any(mentions(each, name) for each in welcome) and not nested:
-            raise Refused("odd-event-loop", place, f"`{name}` belongs to where it accepts, and is used for a connection")

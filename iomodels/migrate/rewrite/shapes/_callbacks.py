@@ -1,6 +1,5 @@
 """What a dispatcher calls: the data of a registration in the place of `key.data`, and functions without the events they were given."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -8,6 +7,7 @@ import libcst as cst
 from iomodels.migrate.rewrite.edits import Edits
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._bring import bring
 from iomodels.migrate.rewrite.shapes._fold import Role, fold
 from iomodels.migrate.rewrite.shapes._found import Found, is_listener
 from iomodels.migrate.rewrite.shapes._tools import code, contains, mentions, replace_texts, suite
@@ -17,13 +17,6 @@ from iomodels.migrate.rewrite.tree import Tree
 __all__ = ["Registration", "registrations", "resolve"]
 
 
-@dataclass(frozen=True)
-class Registration:
-    """`selector.register(file, events, data)`. data: None where none is given."""
-
-    call: cst.Call
-    file: cst.BaseExpression
-    data: cst.BaseExpression | None
 
 
 @dataclass
@@ -37,35 +30,8 @@ class _Said:
     before: list[str] = field(default_factory=list)
 
 
-def registrations(tree: Tree, names: Names, found: Found) -> dict[bool, Registration]:
-    """The one registration of the listening socket (True), and the one of a connection. Raises Refused for another number."""
-    told: dict[bool, Registration] = {}
-    for load in names.loads[found.poller] if found.poller is not None else ():
-        attribute = tree.parent(load)
-        call = tree.parent(attribute) if attribute is not None else None
-        if isinstance(attribute, cst.Attribute) and attribute.attr.value == "register" and isinstance(call, cst.Call):
-            given = {("fileobj", "events", "data")[index]: arg.value for index, arg in enumerate(call.args) if arg.keyword is None}
-            given |= {arg.keyword.value: arg.value for arg in call.args if arg.keyword is not None}
-            file = given.get("fileobj") or call.args[0].value
-            if isinstance(file, cst.Call) and isinstance(file.func, cst.Attribute) and file.func.attr.value == "fileno":
-                file = file.func.value
-            listens = is_listener(tree, names, found, file) or _descriptor_of(tree, names, found, file)
-            if not listens and any(code(value).endswith(".fileno()") for value in names.values(names.variable(file))):
-                raise Refused("odd-event-loop", call, "connections are known by their descriptors")
-            if listens in told:
-                raise Refused("odd-event-loop", call, "there is another registration of the same kind")
-            told[listens] = Registration(call, file, given.get("data"))
-    if len(told) != 2:
-        raise Refused("odd-event-loop", found.call, "where the sockets are registered cannot be told")
-    return told
 
 
-def _descriptor_of(tree: Tree, names: Names, found: Found, node: cst.BaseExpression) -> bool:
-    values = names.values(names.variable(node))
-    return any(
-        isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute) and is_listener(tree, names, found, value.func.value)
-        for value in values
-    )
 
 
 def resolve(tree: Tree, names: Names, found: Found, turn: Turn, edits: Edits) -> str:
@@ -82,6 +48,8 @@ def resolve(tree: Tree, names: Names, found: Found, turn: Turn, edits: Edits) ->
         for statement in part:
             if any(mentions(statement, mask) for mask in role.masks):
                 raise Refused("event-not-understood", found.call, "the events are used in a way that is not known")
+        if listener and told:
+            bring(tree, names, found, told[True].file, edits)
         if not listener:
             name = said.file
             if told and said.before:
@@ -89,7 +57,9 @@ def resolve(tree: Tree, names: Names, found: Found, turn: Turn, edits: Edits) ->
     if made is not None:
         line, new = made
         edits.replace(line, new)
-        turn.listener[:] = [new if same is line else statement for statement, same in zip(turn.listener, listening, strict=True)]
+        turn.listener[:] = [
+            new if same is line else statement for statement, same in zip(turn.listener, listening, strict=True)
+        ]
     return name
 
 
@@ -97,7 +67,7 @@ def _said(
     tree: Tree, names: Names, found: Found, told: Registration | None, role: Role, turn: Turn, *, listener: bool
 ) -> _Said:
     if told is None:
-        return _Said(turn.ready)
+        return _Said(role.listening if listener and role.listening else turn.ready)
     name = next((alias for alias, value in role.aliases.items() if value in role.elements), "")
     said = _Said(name or code(told.file))
     data = told.data
@@ -170,7 +140,9 @@ def _events_passed(tree: Tree, names: Names, statement: cst.CSTNode, role: Role,
             continue
         function, offset = _callee(tree, names, call, role, said)
         if function is None or not isinstance(function.body, cst.IndentedBlock):
-            raise Refused("event-not-understood", call, f"`{code(call.func)}` gets the events, and is not one function of this file")
+            raise Refused(
+                "event-not-understood", call, f"`{code(call.func)}` gets the events, and is not one function of this file"
+            )
         params = function.params.params
         taken = {params[index + offset].name.value: text for index, text in passed.items() if index + offset < len(params)}
         if len(taken) != len(passed):
@@ -192,7 +164,14 @@ def _callee(tree: Tree, names: Names, call: cst.Call, role: Role, said: _Said) -
 
 
 def _take_out(
-    tree: Tree, names: Names, function: cst.FunctionDef, taken: dict[str, str], role: Role, said: _Said, edits: Edits, keys: set[str]
+    tree: Tree,
+    names: Names,
+    function: cst.FunctionDef,
+    taken: dict[str, str],
+    role: Role,
+    said: _Said,
+    edits: Edits,
+    keys: set[str],
 ) -> None:
     masks = {param for param, text in taken.items() if text in role.masks}
     inner = Role(tree, names, role.listener, set(), role.is_listener, masks=masks)

@@ -16,19 +16,17 @@ from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["clean"]
 
-ASKED = {"register", "modify", "unregister", "close"}
-KEEPING = {"append", "add", "remove", "discard"}
 CALLS = {"recv", "recv_into", "accept", "send", "sendall"}
 
 
 def clean(tree: Tree, names: Names, name: str, watched: set[str]) -> str:
     """The text. Raises Refused for a use of what served the loop that is not understood."""
-    removed = _Removed(tree, names)
+    removed = Removed(tree, names)
     for variable in list(names.stores):
-        if _is_poller(names, variable):
-            _poller(tree, names, variable, removed)
+        if is_poller(names, variable):
+            take_poller(tree, names, variable, removed)
         elif _texts(tree, names, variable) & watched and _only_kept(tree, names, variable):
-            _list(tree, names, variable, removed)
+            take_list(tree, names, variable, removed)
     for statement in tree.all(cst.SimpleStatementLine):
         call = is_call_statement(statement)
         if call is not None and isinstance(call.func, cst.Attribute) and call.func.attr.value == "setblocking":
@@ -38,75 +36,20 @@ def clean(tree: Tree, names: Names, name: str, watched: set[str]) -> str:
     return tree.module.visit(_Cleaner(tree, names, removed, texts)).code  # type: ignore[union-attr]
 
 
-class _Removed:
-    """lines: the statements to go. events: for variables that hold events, by name and function, the values that they are given."""
-
-    def __init__(self, tree: Tree, names: Names) -> None:
-        self.lines: set[int] = set()
-        self.events: dict[int, list[cst.BaseExpression]] = {}
-        for variable, stores in list(names.stores.items()):
-            lines = [tree.statement(store.node) for store in stores]
-            values = [_value(line) for line in lines]
-            if variable.attribute or not stores or not any(value is not None and _has_flags(names, value) for value in values):
-                continue
-            if all(value is not None and (_has_flags(names, value) or code(value) == "0") for value in values):
-                self.lines.update(id(line) for line in lines)
-                for load in names.loads[variable]:
-                    self.events[id(load)] = [value for value in values if value is not None]
 
 
-def _value(line: cst.CSTNode) -> cst.BaseExpression | None:
-    small = only(line)
-    if isinstance(small, cst.AugAssign) and isinstance(small.operator, cst.BitOrAssign):
-        return small.value
-    return small.value if isinstance(small, cst.Assign) and len(small.targets) == 1 else None
 
 
-def _has_flags(names: Names, node: cst.BaseExpression) -> bool:
-    return any(isinstance(each, cst.Attribute | cst.Name) and flags(names, each) for each in contains(node))
 
 
-def _is_poller(names: Names, variable: Variable) -> bool:
-    made = {names.qualified(value.func) for value in names.values(variable) if isinstance(value, cst.Call)}
-    return bool(made & (POLLERS | SELECTORS))
 
 
-def _texts(tree: Tree, names: Names, variable: Variable) -> set[str]:
-    return {tree.code(load) for load in names.loads[variable]}
 
 
-def _poller(tree: Tree, names: Names, variable: Variable, removed: _Removed) -> None:
-    for load in names.loads[variable]:
-        attribute = tree.parent(load)
-        call = tree.parent(attribute) if attribute is not None else None
-        line = tree.statement(load)
-        if not (isinstance(attribute, cst.Attribute) and attribute.attr.value in ASKED and is_call_statement(line) is call):
-            raise Refused("event-not-understood", load, f"`{tree.code(attribute or load)}` has no counterpart")
-        removed.lines.add(id(line))
-    for store in names.stores[variable]:
-        removed.lines.add(id(tree.statement(store.node)))
 
 
-def _only_kept(tree: Tree, names: Names, variable: Variable) -> bool:
-    """Whether things are put into a collection and taken out of it, and it is never looked at."""
-    for load in names.loads[variable]:
-        attribute = tree.parent(load)
-        call = is_call_statement(tree.statement(load))
-        if not (isinstance(attribute, cst.Attribute) and attribute.attr.value in KEEPING and call is not None and call.func is attribute):
-            return False
-        if not all(isinstance(arg.value, cst.Name | cst.Attribute) for arg in call.args):
-            return False
-    return bool(names.loads[variable])
 
 
-def _list(tree: Tree, names: Names, variable: Variable, removed: _Removed) -> None:
-    for load in names.loads[variable]:
-        removed.lines.add(id(tree.statement(load)))
-    for store in names.stores[variable]:
-        value = store.value
-        if not isinstance(value, cst.List | cst.Set | cst.Dict) and code(value or store.node) not in {"set()", "list()", "dict()"}:
-            raise Refused("odd-event-loop", store.node, f"`{variable.name}` is not only a collection that is made here")
-        removed.lines.add(id(tree.statement(store.node)))
 
 
 GONE = cst.parse_statement("pass  # gone")
@@ -119,12 +62,14 @@ def is_gone(body: cst.CSTNode | None) -> bool:
 class _Cleaner(cst.CSTTransformer):
     """Takes statements out, and what is empty without them; writes buffers whole, and knows that they are empty then."""
 
-    def __init__(self, tree: Tree, names: Names, removed: _Removed, texts: dict[int, str]) -> None:
+    def __init__(self, tree: Tree, names: Names, removed: Removed, texts: dict[int, str]) -> None:
         super().__init__()
         self._tree, self._names, self._removed, self._texts = tree, names, removed, texts
         values = {code(each.value) for each in tree.all(cst.Assign) if "bytearray(" in code(each.value)}
         targets = [target.target for each in tree.all(cst.Assign) for target in each.targets if code(each.value) in values]
-        targets += [each.target for each in tree.all(cst.AnnAssign) if each.value is not None and "bytearray(" in code(each.value)]
+        targets += [
+            each.target for each in tree.all(cst.AnnAssign) if each.value is not None and "bytearray(" in code(each.value)
+        ]
         self._bytearrays = {code(target).rpartition(".")[2].partition("[")[0] for target in targets}
         self._counted = {
             code(line)
@@ -146,11 +91,15 @@ class _Cleaner(cst.CSTTransformer):
     def leave_Del(self, original_node: cst.Del, updated_node: cst.Del) -> cst.BaseSmallStatement | cst.RemovalSentinel:
         target = original_node.target
         parts = [each.value for each in target.elements] if isinstance(target, cst.Tuple) else [target]
-        if all(id(each) in self._texts or isinstance(each, cst.Name) for each in parts) and any(id(each) in self._texts for each in parts):
+        if all(id(each) in self._texts or isinstance(each, cst.Name) for each in parts) and any(
+            id(each) in self._texts for each in parts
+        ):
             return cst.RemoveFromParent()
         return updated_node
 
-    def leave_SimpleStatementLine(self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine) -> object:
+    def leave_SimpleStatementLine(
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> object:
         return updated_node if updated_node.body else cst.RemoveFromParent()
 
     def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.IndentedBlock:
@@ -238,4 +187,6 @@ class _Cleaner(cst.CSTTransformer):
         return updated_node.with_changes(handlers=handlers, finalbody=final)
 
     def _waits(self, call: cst.Call) -> bool:
-        return (isinstance(call.func, cst.Attribute) and call.func.attr.value in CALLS) or self._names.function(call.func) is not None
+        return (isinstance(call.func, cst.Attribute) and call.func.attr.value in CALLS) or self._names.function(
+            call.func
+        ) is not None

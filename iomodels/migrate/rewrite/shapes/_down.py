@@ -63,7 +63,9 @@ def _in_time(tree: Tree, names: Names, found: Found, turn: Turn) -> tuple[list[c
     listener = turn.listener
     if not turn.idle and (not turn.timeout or _goes_on(tree, names, found)):
         if not _goes_on(tree, names, found):
-            raise Refused("job-each-turn", found.loop, "whether it goes on is asked after each event, and something changes that")
+            raise Refused(
+                "job-each-turn", found.loop, "whether it goes on is asked after each event, and something changes that"
+            )
         return listener, None
     if not turn.timeout:
         raise Refused("job-each-turn", turn.idle[0], "it is done after each event, and at no other time")
@@ -85,7 +87,8 @@ def _goes_on(tree: Tree, names: Names, found: Found) -> bool:
         return code(test) in {"True", "1"}
     host = tree.function(found.loop)
     return all(
-        (tree.function(store.node) is host and not tree.within(store.node, found.loop)) or tree.unit(store.node).endswith("__init__")
+        (tree.function(store.node) is host and not tree.within(store.node, found.loop))
+        or tree.unit(store.node).endswith("__init__")
         for store in names.stores[variable]
     )
 

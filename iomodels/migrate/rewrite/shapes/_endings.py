@@ -14,40 +14,8 @@ from iomodels.migrate.rewrite.tree import Tree
 __all__ = ["end", "holders"]
 
 
-def holders(tree: Tree, names: Names, converse: cst.FunctionDef) -> set[Variable]:
-    """The variables and attributes that hold the connection, from the function that is started with it."""
-    params = [param for param in converse.params.params if names.self_class(param.name) is None]
-    seed = names.variable(params[0].name)
-    found: set[Variable] = set()
-    todo = [seed] if seed is not None else []
-    while todo:
-        variable = todo.pop()
-        if variable in found:
-            continue
-        found.add(variable)
-        for load in names.loads[variable]:
-            parent = tree.parent(load)
-            target: cst.CSTNode | None = None
-            if isinstance(parent, cst.Assign) and parent.value is load:
-                target = parent.targets[0].target
-            call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
-            if isinstance(parent, cst.Arg) and isinstance(call, cst.Call):
-                target = _parameter(tree, names, call, parent)
-            aim = names.variable(target) if target is not None else None
-            if aim is not None:
-                todo.append(aim)
-    return found
 
 
-def _parameter(tree: Tree, names: Names, call: cst.Call, argument: cst.Arg) -> cst.CSTNode | None:
-    owner = names.class_called(call.func)
-    function = names.find_method(owner, "__init__") if owner is not None else names.function(call.func)
-    if function is None:
-        return None
-    index = next(index for index, each in enumerate(call.args) if each is argument)
-    offset = 1 if tree.class_of(function) is not None else 0
-    params = function.params.params
-    return params[index + offset].name if index + offset < len(params) else None
 
 
 def end(tree: Tree, names: Names, name: str, watched: set[str]) -> str:
@@ -72,7 +40,9 @@ def end(tree: Tree, names: Names, name: str, watched: set[str]) -> str:
     else:
         test = _membership(tree, names, converse, watched)
         if test is None:
-            raise Refused("end-not-understood", ending.ends[0], "it is closed in a function that does not say so to its callers")
+            raise Refused(
+                "end-not-understood", ending.ends[0], "it is closed in a function that does not say so to its callers"
+            )
         edits.edit(loop, "test", lambda updated: updated.with_changes(test=cst.parse_expression(test)))
     return apply(tree, edits).code
 
@@ -80,7 +50,11 @@ def end(tree: Tree, names: Names, name: str, watched: set[str]) -> str:
 def _looped(body: cst.IndentedBlock, around: cst.While) -> cst.IndentedBlock:
     """A function's body in a loop, after its docstring."""
     first = body.body[0]
-    docstring = isinstance(first, cst.SimpleStatementLine) and isinstance(first.body[0], cst.Expr) and isinstance(first.body[0].value, cst.BaseString)
+    docstring = (
+        isinstance(first, cst.SimpleStatementLine)
+        and isinstance(first.body[0], cst.Expr)
+        and isinstance(first.body[0].value, cst.BaseString)
+    )
     before, turn = (list(body.body[:1]), body.body[1:]) if docstring else ([], body.body)
     return body.with_changes(body=[*before, around.with_changes(body=suite(turn))])
 
@@ -95,9 +69,18 @@ def _first_plain(loop: cst.While, first: bool) -> list[cst.BaseStatement]:
 def _membership(tree: Tree, names: Names, converse: cst.FunctionDef, watched: set[str]) -> str | None:
     """`sock in self.peers`, when that is what the loop watched: a conversation goes on as long as it would have been watched."""
     params = [param.name.value for param in converse.params.params if names.self_class(param.name) is None]
-    kept = [each for each in watched if each.startswith("self.") and any(tree.code(node) == each for node in tree.all(cst.Attribute))]
+    kept = [
+        each
+        for each in watched
+        if each.startswith("self.") and any(tree.code(node) == each for node in tree.all(cst.Attribute))
+    ]
     subscripts = {code(each) for each in tree.all(cst.Subscript) if tree.within(each, converse)}
-    kept = [each for each in kept if f"{each}[{params[0]}]" in subscripts or any(code(node) == f"{each}.append({params[0]})" for node in tree.all(cst.Call))]
+    kept = [
+        each
+        for each in kept
+        if f"{each}[{params[0]}]" in subscripts
+        or any(code(node) == f"{each}.append({params[0]})" for node in tree.all(cst.Call))
+    ]
     return f"{params[0]} in {kept[0]}" if len(kept) == 1 else None
 
 
@@ -109,7 +92,9 @@ class _Ending:
         self._reached = [converse, *called(tree, names, [converse])]
         self._holders = holders(tree, names, converse)
         self._closers: list[cst.FunctionDef] = []
-        while more := [each for each in self._reached if each is not converse and each not in self._closers and self._closes(each)]:
+        while more := [
+            each for each in self._reached if each is not converse and each not in self._closers and self._closes(each)
+        ]:
             self._closers += more
         lines = [line for line in tree.all(cst.SimpleStatementLine) if tree.function(line) in self._reached]
         self.ends = [line for line in lines if self._is_end(line) and tree.function(line) not in self._closers]
@@ -154,19 +139,25 @@ class _Ending:
             assert isinstance(parent, cst.IndentedBlock)
             index = next(index for index, each in enumerate(parent.body) if each is line)
             rest = parent.body[index + 1 :]
-            jumps = [each for each in rest if _is(each, cst.Return) or (_is(each, cst.Continue) and not self._in_loop(each, block))]
+            jumps = [
+                each for each in rest if _is(each, cst.Return) or (_is(each, cst.Continue) and not self._in_loop(each, block))
+            ]
             if jumps:
                 done += [jumps[0]]
                 edits.edit(jumps[0], "return", lambda updated: updated.with_changes(body=[cst.Return()]))
             elif all(isinstance(each, cst.SimpleStatementLine) for each in rest) and self._last(parent, block):
-                edits.edit([line, *rest][-1], "return", lambda updated: cst.FlattenSentinel([updated, cst.parse_statement("return")]))
+                edits.edit(
+                    [line, *rest][-1], "return", lambda updated: cst.FlattenSentinel([updated, cst.parse_statement("return")])
+                )
             else:
                 raise Refused("end-not-understood", line, "more is done in the turn that closes it")
         for node in tree.all(cst.Return):
             statement = tree.statement(node)
             if tree.function(node) is not function or not tree.within(node, block) or statement in done:
                 continue
-            inside = [above for above in tree.ancestors(node) if isinstance(above, cst.For | cst.While) and tree.within(above, block)]
+            inside = [
+                above for above in tree.ancestors(node) if isinstance(above, cst.For | cst.While) and tree.within(above, block)
+            ]
             if node.value is not None or inside:
                 raise Refused("end-not-understood", node, "it returns from within a turn")
             edits.replace(node, cst.Continue())
@@ -175,7 +166,10 @@ class _Ending:
                 raise Refused("end-not-understood", node, "the loop over who is ready is left")
 
     def _in_loop(self, node: cst.CSTNode, block: cst.CSTNode) -> bool:
-        return any(isinstance(above, cst.For | cst.While) and above is not self._loop and self._tree.within(above, block) for above in self._tree.ancestors(node))
+        return any(
+            isinstance(above, cst.For | cst.While) and above is not self._loop and self._tree.within(above, block)
+            for above in self._tree.ancestors(node)
+        )
 
     def _last(self, place: cst.CSTNode, block: cst.CSTNode) -> bool:
         """Whether nothing follows a block in its turn."""

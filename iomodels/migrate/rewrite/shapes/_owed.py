@@ -26,7 +26,9 @@ def whole_writes(statements: Sequence[cst.CSTNode], bytearrays: set[str], counte
 
 def _pair(first: cst.CSTNode, second: cst.CSTNode, bytearrays: set[str]) -> list[cst.CSTNode] | None:
     sends, cuts = only(first), only(second)
-    if not (isinstance(sends, cst.Assign) and isinstance(sends.value, cst.Call) and isinstance(sends.value.func, cst.Attribute)):
+    if not (
+        isinstance(sends, cst.Assign) and isinstance(sends.value, cst.Call) and isinstance(sends.value.func, cst.Attribute)
+    ):
         return None
     if sends.value.func.attr.value != "send" or len(sends.value.args) != 1:
         return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.generators import is_generator
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.result import Target
@@ -41,7 +42,7 @@ def callers(tree: Tree, names: Names, nodes: Sequence[cst.CSTNode]) -> Callers:
             continue
         found.functions.append(function)
         for call in tree.all(cst.Call):
-            if names.function(call.func) is not function:
+            if not _runs(names, call, function):
                 continue
             caller = tree.function(call)
             if isinstance(caller, cst.FunctionDef):
@@ -51,6 +52,12 @@ def callers(tree: Tree, names: Names, nodes: Sequence[cst.CSTNode]) -> Callers:
     return found
 
 
+def _runs(names: Names, call: cst.Call, function: cst.FunctionDef) -> bool:
+    """Whether a call runs a function of the file, or makes an instance that it initialises."""
+    owner = names.class_called(call.func)
+    return (names.find_method(owner, "__init__") if owner is not None else names.function(call.func)) is function
+
+
 def run_program(unit: Unit, found: Callers) -> None:
     """Let the call that starts the program run the library; what was a coroutine function already awaits. Raises Refused."""
     tree = unit.tree
@@ -58,7 +65,7 @@ def run_program(unit: Unit, found: Callers) -> None:
         check_library(unit, function)
     unit.plain += found.coroutines
     for function in found.functions:
-        if not any(unit.names.function(call.func) is function for call in tree.all(cst.Call)):
+        if not any(_runs(unit.names, call, function) for call in tree.all(cst.Call)):
             name = function.name.value
             raise Refused(
                 "called-from-elsewhere", function, f"nothing in this file calls `{name}`: others do, and do not await it"
@@ -70,6 +77,10 @@ def run_program(unit: Unit, found: Callers) -> None:
     [top] = found.tops
     if any(isinstance(above, cst.ClassDef) for above in tree.ancestors(top)):
         raise Refused("called-from-elsewhere", top, f"`{tree.code(top)}` is called while a class is made")
+    if any(is_generator(unit, each) and _runs(unit.names, top, each) for each in found.functions):
+        raise Refused(
+            "cannot-become-async", top, f"`{tree.code(top.func)}` is a generator, and is iterated over outside of all functions"
+        )
     unit.region = top
     unit.consumed.add(id(top.func))
     library = unit.table.library

@@ -1,18 +1,19 @@
 """What has to hold for an event loop to be a task per connection, beyond its form."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._callbacks import registrations
-from iomodels.migrate.rewrite.shapes._fold import READ, flags
+from iomodels.migrate.rewrite.shapes._events import flags
 from iomodels.migrate.rewrite.shapes._found import Found, is_listener
 from iomodels.migrate.rewrite.shapes._shared import shared_over_awaits
-from iomodels.migrate.rewrite.shapes._written import written_whole
-from iomodels.migrate.rewrite.shapes._tools import code, contains, is_call_statement
+from iomodels.migrate.rewrite.shapes._tools import closes, code, contains, is_call_statement
 from iomodels.migrate.rewrite.shapes._turn import Turn
+from iomodels.migrate.rewrite.shapes._watching import watched_to_the_end
+from iomodels.migrate.rewrite.shapes._written import written_whole
 from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["prove", "prove_before"]
@@ -26,7 +27,7 @@ def prove_before(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
     _no_timeouts(tree)
     _no_draining(tree, found)
     _own_names(tree, names, found, turn)
-    _watched_to_the_end(tree, names, found, turn)
+    watched_to_the_end(tree, names, found, turn)
     if found.kind != "select":
         _begins_reading(tree, names, found)
         _same_data(tree, names, found)
@@ -74,7 +75,9 @@ def _no_draining(tree: Tree, found: Found) -> None:
         for above in tree.ancestors(call):
             dispatches = above is found.loop or any(above is each for each in found.host.body)
             if isinstance(above, cst.While | cst.For) and tree.function(above) is function and not dispatches:
-                raise Refused("event-not-understood", call, "it receives more than once when it is told that there is something")
+                raise Refused(
+                    "event-not-understood", call, "it receives more than once when it is told that there is something"
+                )
 
 
 def _own_names(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
@@ -82,8 +85,16 @@ def _own_names(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
     host = tree.function(found.call)
     inside = [each for each in found.host.body if tree.within(found.call, each) or isinstance(each, cst.For | cst.If | cst.Try)]
     for variable, stores in list(names.stores.items()):
-        here = [store.node for store in stores if tree.function(store.node) is host and any(tree.within(store.node, each) for each in inside)]
-        if variable.attribute or not here or any(tree.within(node, each) for node in here for each in found.host.body if each not in inside):
+        here = [
+            store.node
+            for store in stores
+            if tree.function(store.node) is host and any(tree.within(store.node, each) for each in inside)
+        ]
+        if (
+            variable.attribute
+            or not here
+            or any(tree.within(node, each) for node in here for each in found.host.body if each not in inside)
+        ):
             continue
         every = [*(store.node for store in stores), *names.loads[variable]]
         outside = [node for node in every if not any(tree.within(node, each) for each in inside)]
@@ -93,122 +104,35 @@ def _own_names(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
             raise Refused("shared-over-await", here[0], f"`{variable.name}` is kept from one turn to the next")
 
 
-def _watched_to_the_end(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
-    """Input must be watched for until the connection is closed, but while something is owed."""
-    known = _flags_of_the_end(tree, names) | _owed(tree)
-    tests: list[cst.BaseExpression] = []
-    for node in [*tree.all(cst.Attribute), *tree.all(cst.Name)]:
-        if names.qualified(node) in READ and not _is_asked(tree, node):
-            tests += _guards(tree, node)
-    for comprehension in tree.all(cst.CompIf):
-        if any(tree.within(comprehension, each) for each in found.host.body) and any(code(each) in code_of_for(tree, comprehension) for each in turn.watched):
-            tests.append(comprehension.test)
-    for test in tests:
-        if any(isinstance(each, cst.Call) and not code(each.func) == "len" and not code(each.func).endswith("fileno") for each in contains(test)):
-            raise Refused("event-not-understood", test, f"when input is watched for cannot be told: `{code(test)}`")
-        for each in contains(test):
-            word = _word(each)
-            if word is not None and word not in known and not _constant(tree, names, each) and not _is_role(tree, names, found, test):
-                raise Refused("event-not-understood", test, f"input is not watched for while `{code(test)}` does not hold")
 
 
-def code_of_for(tree: Tree, comprehension: cst.CSTNode) -> set[str]:
-    """What the comprehension that a condition belongs to goes over."""
-    above = tree.parent(comprehension)
-    return {code(above.iter)} if isinstance(above, cst.CompFor) and "writ" not in code(tree.statement(above)).partition("=")[0] else set()
 
 
-def _is_asked(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether a flag stands in a test of what happened, in the first registration, or in the making of a constant."""
-    for above in tree.ancestors(node):
-        if isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.BitAnd):
-            return True
-        if isinstance(above, cst.Comparison):
-            return True
-        if isinstance(above, cst.Call) and code(above.func).endswith(".register"):
-            return True
-        if isinstance(above, cst.SimpleStatementLine):
-            return tree.parent(above) is tree.module
-    return False
 
 
-def _guards(tree: Tree, node: cst.CSTNode) -> list[cst.BaseExpression]:
-    """The tests on which it depends whether a flag is asked for, as far as they are no tests of events."""
-    tests = []
-    for above in tree.ancestors(node):
-        if isinstance(above, cst.If | cst.IfExp) and not tree.within(node, above.test):
-            tests.append(above.test)
-        if isinstance(above, cst.FunctionDef):
-            break
-    return [test for test in tests if not any(isinstance(each, cst.BitAnd) for each in contains(test))]
 
 
-def _word(node: cst.CSTNode) -> str | None:
-    """The last part of a name, attribute or table in a test."""
-    if isinstance(node, cst.Attribute):
-        return node.attr.value
-    return node.value if isinstance(node, cst.Name) else None
 
 
-def _constant(tree: Tree, names: Names, node: cst.CSTNode) -> bool:
-    """Whether a name is a module, a constant, a class, a parameter that only leads to what is asked, or a function as `len`."""
-    parent = tree.parent(node)
-    if isinstance(parent, cst.Attribute) and parent.attr is node:
-        return True
-    if names.qualified(node):
-        return True
-    if isinstance(parent, cst.Attribute | cst.Index) or (isinstance(parent, cst.Attribute) and parent.value is node):
-        return True
-    values = names.values(names.variable(node))
-    return bool(values) and all(isinstance(value, cst.Integer | cst.BinaryOperation) for value in values)
 
 
-def _is_role(tree: Tree, names: Names, found: Found, test: cst.CSTNode) -> bool:
-    parts = [each for each in contains(test) if isinstance(each, cst.Name | cst.Attribute)]
-    return any(is_listener(tree, names, found, each) for each in parts) or code(test).endswith(("is None", "is not None"))
 
 
-def _owed(tree: Tree) -> set[str]:
-    sends = [call for call in tree.all(cst.Call) if code(call.func).endswith(".send") and len(call.args) == 1]
-    return {code(call.args[0].value).rpartition(".")[2].partition("[")[0] for call in sends}
 
 
-def _flags_of_the_end(tree: Tree, names: Names) -> set[str]:
-    """The words in the tests on which the closing of a connection depends; of a variable of events, those in its making."""
-    words: set[str] = set()
-    for line in tree.all(cst.SimpleStatementLine):
-        call = is_call_statement(line)
-        closes = call is not None and (code(call.func).endswith(".close") or _closes(names, call))
-        if not closes:
-            continue
-        for above in tree.ancestors(line):
-            if isinstance(above, cst.If):
-                words |= _words(names, [above.test])
-            if isinstance(above, cst.FunctionDef):
-                break
-    return words
 
 
-def _words(names: Names, tests: Iterable[cst.CSTNode]) -> set[str]:
-    words = set()
-    for test in tests:
-        for each in contains(test):
-            word = _word(each)
-            values = names.values(names.variable(each)) if isinstance(each, cst.Name) else []
-            made = [inner for value in values if any(flags(names, part) for part in contains(value) if isinstance(part, cst.Attribute | cst.Name)) for inner in contains(value)]
-            words |= {word} if word is not None else set()
-            words |= {inner for part in made if (inner := _word(part)) is not None}
-    return words
 
 
-def _closes(names: Names, call: cst.Call) -> bool:
-    function = names.function(call.func)
-    return function is not None and any(code(each).endswith(".close()") for each in function.body.body)
 
 
 def _begins_reading(tree: Tree, names: Names, found: Found) -> None:
     call = registrations(tree, names, found)[False].call
-    given = [arg.value for index, arg in enumerate(call.args) if index == 1 or (arg.keyword is not None and arg.keyword.value == "events")]
+    given = [
+        arg.value
+        for index, arg in enumerate(call.args)
+        if index == 1 or (arg.keyword is not None and arg.keyword.value == "events")
+    ]
     asked = flags(names, given[0]) if given else {"read"}
     if asked is None or "read" not in asked:
         raise Refused("event-not-understood", call, "a new connection is not watched for input")
@@ -226,7 +150,10 @@ def _leaves_when_closed(tree: Tree, names: Names, found: Found, turn: Turn) -> N
             continue
         block = tree.parent(line)
         beside: Sequence[cst.CSTNode] = block.body if isinstance(block, cst.IndentedBlock) else ()
-        if not any((inner := is_call_statement(each)) is not None and (code(inner.func).endswith(".close") or _closes(names, inner)) for each in beside):
+        if not any(
+            (inner := is_call_statement(each)) is not None and (code(inner.func).endswith(".close") or closes(names, inner))
+            for each in beside
+        ):
             raise Refused("end-not-understood", line, "it is not watched any more, and stays open")
 
 
@@ -240,7 +167,11 @@ def _same_data(tree: Tree, names: Names, found: Found) -> None:
         attribute = tree.parent(load)
         call = tree.parent(attribute) if attribute is not None else None
         if isinstance(attribute, cst.Attribute) and attribute.attr.value == "modify" and isinstance(call, cst.Call):
-            given = [arg.value for index, arg in enumerate(call.args) if index == 2 or (arg.keyword is not None and arg.keyword.value == "data")]
+            given = [
+                arg.value
+                for index, arg in enumerate(call.args)
+                if index == 2 or (arg.keyword is not None and arg.keyword.value == "data")
+            ]
             same = (not given and data is None) or (given and data is not None and code(given[0]) == code(data))
             if not same and not (given and owner is not None and names.held(given[0]) is owner):
                 raise Refused("event-not-understood", call, "what is called for a connection changes")

@@ -12,7 +12,20 @@ from iomodels.migrate.rewrite.tree import Tree
 __all__ = ["shared_over_awaits"]
 
 SENDS = {"send", "sendall"}
-CHANGES = {"append", "add", "remove", "discard", "pop", "popleft", "clear", "extend", "update", "insert", "setdefault", "appendleft"}
+CHANGES = {
+    "append",
+    "add",
+    "remove",
+    "discard",
+    "pop",
+    "popleft",
+    "clear",
+    "extend",
+    "update",
+    "insert",
+    "setdefault",
+    "appendleft",
+}
 
 
 def shared_over_awaits(tree: Tree, names: Names, name: str) -> None:
@@ -34,7 +47,9 @@ def shared_over_awaits(tree: Tree, names: Names, name: str) -> None:
             _apart(tree, names, function, [use for use in here if tree.function(use) is function], variable)
         functions = {id(tree.function(use)) for use in here}
         if len(functions) > 1 and any(not _alone(tree, use) for use in here):
-            raise Refused("shared-over-await", changed[0], f"`{variable.name}` is shared, and used in several parts of a conversation")
+            raise Refused(
+                "shared-over-await", changed[0], f"`{variable.name}` is shared, and used in several parts of a conversation"
+            )
 
 
 def _own_classes(tree: Tree, names: Names, reached: list[cst.FunctionDef]) -> list[cst.ClassDef]:
@@ -105,13 +120,18 @@ def _sends(tree: Tree, names: Names, call: cst.Call) -> bool:
     function = names.function(call.func)
     inner = [function, *called(tree, names, [function])] if function is not None else []
     return any(
-        isinstance(each.func, cst.Attribute) and each.func.attr.value in SENDS and tree.function(each) in inner for each in tree.all(cst.Call)
+        isinstance(each.func, cst.Attribute) and each.func.attr.value in SENDS and tree.function(each) in inner
+        for each in tree.all(cst.Call)
     )
 
 
 def _one_at_a_time(tree: Tree, names: Names, own: list[cst.ClassDef], reached: list[cst.FunctionDef]) -> None:
     """What is owed to a connection must be written by its own conversation alone."""
-    sends = [call for call in tree.all(cst.Call) if isinstance(call.func, cst.Attribute) and call.func.attr.value in SENDS and call.args]
+    sends = [
+        call
+        for call in tree.all(cst.Call)
+        if isinstance(call.func, cst.Attribute) and call.func.attr.value in SENDS and call.args
+    ]
     buffers = {part.attr.value for call in sends for part in [_inner(call.args[0].value)] if isinstance(part, cst.Attribute)}
     for node in tree.all(cst.Attribute):
         if node.attr.value in buffers and names.variable(node) is None and not _made_here(tree, names, node, reached):
@@ -119,7 +139,12 @@ def _one_at_a_time(tree: Tree, names: Names, own: list[cst.ClassDef], reached: l
     roots = {id(names.root(each)) for each in own}
     for node in tree.all(cst.Attribute):
         variable = names.variable(node)
-        if node.attr.value in buffers and variable is not None and variable.home not in roots and not _made_here(tree, names, node, reached):
+        if (
+            node.attr.value in buffers
+            and variable is not None
+            and variable.home not in roots
+            and not _made_here(tree, names, node, reached)
+        ):
             raise Refused("buffer-not-understood", node, f"`{code(node)}` is shared by all connections")
 
 
@@ -131,4 +156,8 @@ def _made_here(tree: Tree, names: Names, node: cst.Attribute, reached: list[cst.
     """Whether the owner of an attribute is a name that a conversation gave to what it made, or passed on."""
     variable = names.variable(node.value)
     stores = names.stores.get(variable, []) if variable is not None else []
-    return bool(stores) and all(store.value is not None or store.function in reached for store in stores) and tree.function(node) in reached
+    return (
+        bool(stores)
+        and all(store.value is not None or store.function in reached for store in stores)
+        and tree.function(node) in reached
+    )

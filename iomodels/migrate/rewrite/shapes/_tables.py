@@ -20,10 +20,16 @@ def tables(tree: Tree, names: Names, name: str, removed: set[int]) -> dict[int, 
         subscripts = [tree.parent(load) for load in loads]
         if len(values) != 1 or not isinstance(values[0], cst.Dict) or not loads or variable.attribute:
             continue
-        if not all(isinstance(each, cst.Subscript) and each.value is load for each, load in zip(subscripts, loads, strict=True)):
+        if not all(
+            isinstance(each, cst.Subscript) and each.value is load for each, load in zip(subscripts, loads, strict=True)
+        ):
             continue
         keys = {code(each.slice[0]) for each in subscripts if isinstance(each, cst.Subscript)}
-        if len(keys) != 1 or not keys.copy().pop().endswith(".fileno()") or not all(tree.within(load, converse) for load in loads):
+        if (
+            len(keys) != 1
+            or not keys.copy().pop().endswith(".fileno()")
+            or not all(tree.within(load, converse) for load in loads)
+        ):
             continue
         _check_made(tree, names, variable, values[0])
         removed.update(id(tree.statement(store.node)) for store in names.stores[variable])

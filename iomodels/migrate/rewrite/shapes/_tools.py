@@ -4,7 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 
 import libcst as cst
 
-__all__ = ["apart", "code", "contains", "is_call_statement", "keep_apart", "mentions", "only", "replace_texts", "replace_where", "suite"]
+from iomodels.migrate.rewrite.names import Names
+
+__all__ = [
+    "apart",
+    "code",
+    "contains",
+    "is_call_statement",
+    "keep_apart",
+    "mentions",
+    "only",
+    "replace_texts",
+    "replace_where",
+    "suite",
+]
 
 EMPTY = cst.Module([])
 
@@ -129,3 +142,9 @@ def apart(statement: cst.CSTNode) -> cst.CSTNode:
         del lines[0]
     blank = cst.EmptyLine(indent=False)
     return statement.with_changes(leading_lines=[blank, blank, *lines])
+
+
+def closes(names: Names, call: cst.Call) -> bool:
+    """Whether a call goes to a function of the file that closes something, whatever else it does."""
+    function = names.function(call.func)
+    return function is not None and any(code(each).endswith(".close()") for each in function.body.body)

@@ -7,8 +7,10 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.shapes._fold import Role, fold
+from iomodels.migrate.rewrite.shapes._fold import fold
 from iomodels.migrate.rewrite.shapes._found import Found, is_listener
+from iomodels.migrate.rewrite.shapes._role import Role
+from iomodels.migrate.rewrite.shapes._wait import limit, only_for_the_wait, results_of
 from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["Turn", "take_apart"]
@@ -32,11 +34,11 @@ def take_apart(tree: Tree, names: Names, found: Found) -> Turn:
     body = list(found.host.body)
     index = next((index for index, each in enumerate(body) if tree.within(found.call, each)), 0)
     prelude, line, after = body[:index], body[index], body[index + 1 :]
-    results = _results(tree, line, found)
-    _only_for_the_wait(tree, names, prelude, body[: index + 1])
+    results = results_of(tree, line, found)
+    only_for_the_wait(tree, names, prelude, body[: index + 1])
     parts: dict[bool, list[cst.CSTNode]] = {True: [], False: []}
     turn = Turn(parts[True], parts[False], {}, watched=_watched(tree, names, found, prelude))
-    turn.timeout = _timeout(tree, names, found)
+    turn.timeout = limit(tree, names, found)
     for statement in ([line] if isinstance(line, cst.For) else []) + after:
         if isinstance(statement, cst.For) and _iterates(tree, statement, found, results, turn):
             _one_ready(tree, names, found, statement, results, turn)
@@ -77,65 +79,12 @@ def _role(tree: Tree, names: Names, found: Found, *, listener: bool, elements: s
     return Role(tree, names, listener, elements, listens)
 
 
-def _results(tree: Tree, line: cst.CSTNode, found: Found) -> list[str]:
-    """The names of what the wait gives; none when it is iterated over at once."""
-    if isinstance(line, cst.Try):
-        _only_interrupted(tree, line)
-        line = line.body.body[0]
-    if isinstance(line, cst.For):
-        return []
-    assign = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
-    if isinstance(assign, cst.Assign) and len(assign.targets) == 1 and assign.value is found.call:
-        target = assign.targets[0].target
-        if isinstance(target, cst.Name) and found.kind != "select":
-            return [target.value]
-        if isinstance(target, cst.Tuple) and len(target.elements) == 3 and found.kind == "select":
-            return [tree.code(each.value) for each in target.elements]
-    raise Refused("odd-event-loop", found.call, "what becomes of who is ready cannot be told")
 
 
-def _only_interrupted(tree: Tree, line: cst.Try) -> None:
-    """`try: select(...) except select.error: if EINTR: continue; raise`: since 3.5 a signal does not interrupt the call any more."""
-    for handler in line.handlers:
-        body = handler.body.body
-        name = tree.code(handler.type) if handler.type is not None else ""
-        last = body[-1]
-        ends = isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[0], cst.Raise) and last.body[0].exc is None
-        asks = len(body) == 2 and isinstance(body[0], cst.If) and "EINTR" in tree.code(body[0].test) and body[0].orelse is None
-        goes = isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[0], cst.Continue | cst.Pass)
-        if not (ends and (asks or len(body) == 1)) and not (name == "InterruptedError" and len(body) == 1 and goes):
-            raise Refused("odd-event-loop", handler, "an error of the wait is dealt with")
-    if line.orelse is not None or line.finalbody is not None or len(line.body.body) != 1:
-        raise Refused("odd-event-loop", line, "there is more in the `try` round the wait")
 
 
-def _only_for_the_wait(tree: Tree, names: Names, prelude: Sequence[cst.CSTNode], until: Sequence[cst.CSTNode]) -> None:
-    """What stands before the wait must only make what it is given."""
-    for statement in prelude:
-        only = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1 else None
-        target: cst.CSTNode | None = None
-        if isinstance(only, cst.AnnAssign | cst.AugAssign):
-            target = only.target
-        elif isinstance(only, cst.Assign) and len(only.targets) == 1:
-            target = only.targets[0].target
-        variable = names.variable(target) if isinstance(target, cst.Name) else None
-        used = names.loads[variable] if variable is not None else []
-        if variable is None or any(not any(tree.within(load, each) for each in until) for load in used):
-            raise Refused("job-each-turn", statement, "something is done before each wait")
 
 
-def _timeout(tree: Tree, names: Names, found: Found) -> str:
-    """How long the wait lasts at most, in seconds, as an expression; "" for as long as it takes."""
-    index = 3 if found.kind == "select" else 0
-    given = [arg for position, arg in enumerate(found.call.args) if position == index or (arg.keyword and arg.keyword.value == "timeout")]
-    text = tree.code(given[0].value) if given else "None"
-    if text in {"None", "-1"}:
-        return ""
-    name = ""
-    if isinstance(found.call.func, cst.Attribute) and found.kind == "poll":
-        [maker] = names.values(names.variable(found.call.func.value))
-        name = names.qualified(maker.func) if isinstance(maker, cst.Call) else ""
-    return f"{text} / 1000" if name == "select.poll" else text
 
 
 def _watched(tree: Tree, names: Names, found: Found, prelude: Sequence[cst.CSTNode]) -> list[cst.BaseExpression]:
@@ -144,7 +93,10 @@ def _watched(tree: Tree, names: Names, found: Found, prelude: Sequence[cst.CSTNo
         return []
     places = [*prelude, *(arg for arg in found.call.args[:3])]
     made = {
-        names.variable(each) for statement in prelude for each in _names_in(statement) if any(s.node is each for s in names.stores.get(names.variable(each), []))  # type: ignore[arg-type]
+        names.variable(each)
+        for statement in prelude
+        for each in _names_in(statement)
+        if any(s.node is each for s in names.stores.get(names.variable(each), []))  # type: ignore[arg-type]
     }
     left: list[cst.BaseExpression] = []
     for place in places:
@@ -164,7 +116,11 @@ def _iterates(tree: Tree, loop: cst.For, found: Found, results: Sequence[str], t
         return tree.code(iterated.slice[0]) == "0"
     if iterated is found.call:
         return found.kind != "select"
-    if isinstance(iterated, cst.BinaryOperation) and isinstance(iterated.operator, cst.BitAnd) and isinstance(iterated.right, cst.Set):
+    if (
+        isinstance(iterated, cst.BinaryOperation)
+        and isinstance(iterated.operator, cst.BitAnd)
+        and isinstance(iterated.right, cst.Set)
+    ):
         starred = {tree.code(each.value) for each in iterated.right.elements if isinstance(each, cst.StarredElement)}
         if starred == set(results[:2]) and len(starred) == len(iterated.right.elements):
             return tree.code(iterated.left) in {tree.code(node) for node in turn.watched}

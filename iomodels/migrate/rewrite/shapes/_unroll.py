@@ -33,7 +33,10 @@ __all__ = ["plans"]
 
 def plans(tree: Tree, names: Names, kinds: set[str]) -> list[Plan | Refused]:
     """The event loops of some kinds in a file."""
-    return [found if isinstance(found, Refused) else Plan(found.call, partial(_make, found=found)) for found in waits(tree, names, kinds)]
+    return [
+        found if isinstance(found, Refused) else Plan(found.call, partial(_make, found=found))
+        for found in waits(tree, names, kinds)
+    ]
 
 
 def unroll(tree: Tree, names: Names, found: Found) -> str:
@@ -41,7 +44,9 @@ def unroll(tree: Tree, names: Names, found: Found) -> str:
     turn = take_apart(tree, names, found)
     prove_before(tree, names, found, turn)
     watched = {tree.code(node) for node in turn.watched}
-    before = {node.value for node in tree.all(cst.Name)} | {f"{tree.code(call.func).rpartition('.')[2]}()" for call in tree.all(cst.Call)}
+    before = {node.value for node in tree.all(cst.Name)} | {
+        f"{tree.code(call.func).rpartition('.')[2]}()" for call in tree.all(cst.Call)
+    }
     text, name = write_down(tree, names, found, turn)
     passes: list[Callable[[Tree, Names], str]] = [
         lambda tree, names: begin(tree, names, name, watched),
@@ -74,7 +79,13 @@ def _like(tree: Tree, node: cst.CSTNode, found: Found) -> cst.CSTNode:
     """The place in the old text where a node of a later one comes from; the wait, where it comes from none."""
     text = code(node)
     kinds = (cst.FunctionDef,) if isinstance(node, cst.FunctionDef) else (type(node),)
-    same = [each for kind in kinds for each in tree.all(kind) if code(each) == text or (isinstance(each, cst.FunctionDef) and isinstance(node, cst.FunctionDef) and each.name.value == node.name.value)]
+    same = [
+        each
+        for kind in kinds
+        for each in tree.all(kind)
+        if code(each) == text
+        or (isinstance(each, cst.FunctionDef) and isinstance(node, cst.FunctionDef) and each.name.value == node.name.value)
+    ]
     return same[0] if same else found.call
 
 
@@ -95,5 +106,7 @@ def _make_at_last(unit: Unit, found: Found) -> None:
     unit.edits.edit(unit.tree.module, "event loop", lambda _: module)
     unit.edits.nodes[id(unit.tree.module)] = found.loop
     unit.edits.nodes[id(found.accept)] = unit.tree.statement(found.accept)
-    unit.note(found.call, f"an event loop: a task for each client, which waits for its own input, on {unit.table.library.value}")
+    unit.note(
+        found.call, f"an event loop: a task for each client, which waits for its own input, on {unit.table.library.value}"
+    )
     unit.note(found.accept, "what fails with one client, and ended the server, ends that client alone")

@@ -2,11 +2,11 @@
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.edits import Edits, apply
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.shapes._cleaning import is_gone
 from iomodels.migrate.rewrite.shapes._found import POLLERS, SELECTORS
 from iomodels.migrate.rewrite.shapes._tools import apart, code, contains, is_call_statement, only
-from iomodels.migrate.rewrite.edits import Edits, apply
 from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["drop_unused", "put_inline"]
@@ -18,10 +18,20 @@ def put_inline(tree: Tree, names: Names) -> str:
     for function in tree.all(cst.FunctionDef):
         owner, params = tree.class_of(function), function.params.params
         calls = [each for each in tree.all(cst.Call) if names.function(each.func) is function]
-        if owner is None or len(calls) != 1 or len(params) != 1 or calls[0].args or not isinstance(function.body, cst.IndentedBlock):
+        if (
+            owner is None
+            or len(calls) != 1
+            or len(params) != 1
+            or calls[0].args
+            or not isinstance(function.body, cst.IndentedBlock)
+        ):
             continue
         line, caller = tree.statement(calls[0]), tree.method(calls[0])
-        asks = [code(call.func) for call in contains(function) if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) and _asks(names, call.func)]
+        asks = [
+            code(call.func)
+            for call in contains(function)
+            if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) and _asks(names, call.func)
+        ]
         same = caller is not None and caller is not function and caller.params.params[0].name.value == params[0].name.value
         plain = not any(isinstance(each, cst.Return) for each in contains(function)) and is_call_statement(line) is calls[0]
         own = isinstance(calls[0].func, cst.Attribute) and code(calls[0].func.value) == params[0].name.value
@@ -64,7 +74,11 @@ def drop_unused(text: str, path: str, before: set[str]) -> str:
                     edits.remove(line)
                     if index + 1 < len(body):
                         lines = line.leading_lines  # type: ignore[attr-defined]
-                        edits.edit(body[index + 1], "lines", lambda new, lines=lines: new if new.leading_lines else new.with_changes(leading_lines=lines))
+                        edits.edit(
+                            body[index + 1],
+                            "lines",
+                            lambda new, lines=lines: new if new.leading_lines else new.with_changes(leading_lines=lines),
+                        )
         if not edits.changed:
             return text
         text = apply(tree, edits).code

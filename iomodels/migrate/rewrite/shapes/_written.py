@@ -20,7 +20,11 @@ def written_whole(tree: Tree, names: Names, name: str) -> None:
     reached = [converse, *called(tree, names, [converse])]
     buffers = set()
     for call in tree.all(cst.Call):
-        if isinstance(call.func, cst.Attribute) and call.func.attr.value == "send" and not isinstance(tree.parent(call), cst.Expr):
+        if (
+            isinstance(call.func, cst.Attribute)
+            and call.func.attr.value == "send"
+            and not isinstance(tree.parent(call), cst.Expr)
+        ):
             raise Refused("buffer-not-understood", call, "how much of it was sent is used for more than to send the rest")
         if isinstance(call.func, cst.Attribute) and call.func.attr.value == "sendall" and call.args:
             buffers.add(_word(call.args[0].value))
@@ -51,20 +55,23 @@ def _growing(tree: Tree) -> list[cst.BaseExpression]:
 
 def _before_it_is_written(tree: Tree, names: Names, function: cst.FunctionDef, grown: list[cst.BaseExpression]) -> None:
     """Raise Refused when something is owed after the part of a turn that writes."""
-    loops = [each for each in contains(function) if isinstance(each, cst.While | cst.For)]
-    turns = loops[0] if loops and code(loops[0].test if isinstance(loops[0], cst.While) else loops[0].target) == "True" else None
-    del turns
     writes = [call for call in tree.all(cst.Call) if tree.function(call) is function and _writes(tree, names, call)]
     adds = [node for node in grown if tree.function(node) is function]
     adds += [call.func for call in tree.all(cst.Call) if tree.function(call) is function and _adds(tree, names, call, grown)]
     for add in adds:
         before = [write for write in writes if tree.line(write) < tree.line(add) and _word_of(write) in {"", _word(add)}]
         if before and not any(tree.line(write) >= tree.line(add) for write in writes):
-            raise Refused("buffer-not-understood", add, f"`{code(add)}` may owe more, and nothing is written after it in its turn")
+            raise Refused(
+                "buffer-not-understood", add, f"`{code(add)}` may owe more, and nothing is written after it in its turn"
+            )
 
 
 def _word_of(call: cst.Call) -> str:
-    return _word(call.args[0].value) if call.args and isinstance(call.func, cst.Attribute) and call.func.attr.value == "sendall" else ""
+    return (
+        _word(call.args[0].value)
+        if call.args and isinstance(call.func, cst.Attribute) and call.func.attr.value == "sendall"
+        else ""
+    )
 
 
 def _writes(tree: Tree, names: Names, call: cst.Call) -> bool:
@@ -82,9 +89,15 @@ def _adds(tree: Tree, names: Names, call: cst.Call, grown: list[cst.BaseExpressi
     return any(tree.function(node) in inner for node in grown)
 
 
-def _begins_empty(tree: Tree, names: Names, converse: cst.FunctionDef, buffers: set[str], grown: list[cst.BaseExpression]) -> None:
+def _begins_empty(
+    tree: Tree, names: Names, converse: cst.FunctionDef, buffers: set[str], grown: list[cst.BaseExpression]
+) -> None:
     """Raise Refused when something is owed before the first turn: it would wait for input."""
-    first = [each for each in contains(converse) if isinstance(each, cst.Call) and not any(isinstance(above, cst.While) for above in tree.ancestors(each))]
+    first = [
+        each
+        for each in contains(converse)
+        if isinstance(each, cst.Call) and not any(isinstance(above, cst.While) for above in tree.ancestors(each))
+    ]
     for call in first:
         owner = names.class_called(call.func)
         init = names.find_method(owner, "__init__") if owner is not None else None

@@ -115,8 +115,11 @@ def _before(unit: Unit, call: cst.Call, loop: cst.While) -> bool:
     function = unit.tree.function(call)
     if isinstance(function, cst.FunctionDef) and function.name.value == "__init__":
         return True
-    same = function is unit.tree.function(loop) and not unit.tree.within(call, loop)
-    return same and unit.tree.line(call) < unit.tree.line(loop)
+    if function is not unit.tree.function(loop) or unit.tree.within(call, loop):
+        return False
+    if unit.tree.line(call) > unit.tree.line(loop):
+        raise Refused("odd-loop", call, "it is called after the loop, and would not wait any more")
+    return True
 
 
 def _convert(unit: Unit, call: cst.Call, helper: Helper, seconds: str) -> None:

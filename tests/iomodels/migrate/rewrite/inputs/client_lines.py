@@ -1,4 +1,4 @@
-"""A client that speaks in lines, once as a generator, once with a socket that it makes and connects itself."""
+"""A client that reads what it is answered as lines, and hands them on one by one."""
 
 import socket
 import sys
@@ -20,55 +20,10 @@ def answers(host, port, questions):
     sock.close()
 
 
-def greet(address):
-    with socket.socket() as peer:
-        peer.connect(address)
-        peer.sendall(b"hello\n")
-        return peer.recv(100)
-
-
-def hang_up(address):
-    peer = socket.socket()
-    try:
-        peer.connect(address)
-        peer.sendall(b"quit\n")
-        while peer.recv(100):
-            pass
-    finally:
-        peer.close()
-
-
-class Session:
-    def __init__(self, address):
-        self.address = address
-        self.peer = None
-
-    def open(self):
-        self.peer = socket.create_connection(self.address)
-
-    def say(self, text):
-        self.peer.sendall(text)
-        return self.peer.recv(100)
-
-    def close(self):
-        if self.peer:
-            self.peer.close()
-
-
 def main():
-    port = int(sys.argv[1])
-    for answer in answers("localhost", port, [b"one", b"two"]):
+    for answer in answers("localhost", int(sys.argv[1]), [b"one", b"two"]):
         print(answer.decode().strip())
-    print(greet(("127.0.0.1", port)).decode().strip())
-    hang_up(("127.0.0.1", port))
-    session = Session(("127.0.0.1", port))
-    session.open()
-    try:
-        print(session.say(b"three\n").decode().strip())
-    finally:
-        session.close()
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

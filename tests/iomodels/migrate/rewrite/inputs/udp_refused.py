@@ -21,7 +21,7 @@ def afterwards():
     data = b""
     while data != b"stop":
         data, peer = sock.recvfrom(2048)
-    sock.sendto(b"bye", peer)  # refused: IOM905
+    sock.sendto(b"bye", peer)  # refused: IOM902
 
 
 def kept(everybody):

@@ -1,0 +1,26 @@
+"""Events by their names in `select` and `selectors`: to be read, to be written, failed."""
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.names import Names, value_of_only
+
+__all__ = ["READ", "flags"]
+
+READ = {"select.POLLIN", "select.EPOLLIN", "selectors.EVENT_READ", "select.POLLPRI", "select.EPOLLPRI"}
+WRITE = {"select.POLLOUT", "select.EPOLLOUT", "selectors.EVENT_WRITE"}
+FAILED = {f"select.{kind}{event}" for kind in ("POLL", "EPOLL") for event in ("ERR", "HUP", "NVAL", "RDHUP")}
+
+
+def flags(names: Names, node: cst.BaseExpression) -> set[str] | None:
+    """The events that an expression is: "read", "write", "failed"; None when it is none."""
+    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitOr):
+        left, right = flags(names, node.left), flags(names, node.right)
+        return left | right if left is not None and right is not None else None
+    name = names.qualified(node)
+    for kind, known in (("read", READ), ("write", WRITE), ("failed", FAILED)):
+        if name in known:
+            return {kind}
+    if isinstance(node, cst.Name) and names.variable(node) is not None:
+        value = value_of_only(names, node)
+        return flags(names, value) if value is not None and value is not node else None
+    return None
