@@ -3,8 +3,8 @@
     ```{recipe} half_close
     ```
 
-takes before.py, on_asyncio.py, on_trio.py and on_anyio.py from guide/recipes/half_close/. A file that is missing is a warning,
-which breaks the build (-W).
+takes before.py, on_asyncio.py, on_trio.py and on_anyio.py from guide/recipes/half_close/; an argument with a slash is a folder from
+guide/. A file that is missing is a warning, which breaks the build (-W).
 """
 
 from pathlib import Path
@@ -41,7 +41,8 @@ class Recipe(SphinxDirective):
 
     def _file(self, name: str) -> list[str]:
         """The link to a file, and its text."""
-        folder = f"recipes/{self.arguments[0]}"
+        argument: str = self.arguments[0]
+        folder = argument if "/" in argument else f"recipes/{argument}"
         if not (Path(self.env.srcdir) / folder / name).is_file():
             logger.warning(
                 "recipe %s: guide/%s/%s does not exist", self.arguments[0], folder, name, location=self.get_location()

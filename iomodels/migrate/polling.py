@@ -72,12 +72,19 @@ def _waits(node: ast.AST) -> bool:
 
 
 def datagrams(module: Module, call: Call) -> bool:
-    """Whether the socket was made for datagrams: its connect only sets an address."""
+    """Whether the socket is one for datagrams, by how it was made, or because the same function receives or sends them
+    with it: its connect only sets an address.
+    """
     name = call.receiver
     bindings = call.function.names.get(name) or module.names.get(name) or []
     if name.startswith("self.") and call.function.class_ is not None:
         bindings = call.function.class_.attributes.get(name[5:], [])
-    return any(binding.node is not None and mentions(binding.node, {"SOCK_DGRAM"}) for binding in bindings)
+    made = [binding.node for binding in bindings if binding.node is not None]
+    if any(mentions(node, {"SOCK_DGRAM"}) for node in made):
+        return True
+    if any(mentions(node, {"SOCK_STREAM", "accept", "create_connection"}) for node in made):
+        return False
+    return any(other.receiver == name and other.last in ("recvfrom", "sendto", "recvfrom_into") for other in call.function.calls)
 
 
 def not_blocking(module: Module, call: Call) -> bool:
@@ -87,8 +94,12 @@ def not_blocking(module: Module, call: Call) -> bool:
     }
     if caught & NOT_NOW or mentions(call.function.node, UNDER_WAY):
         return True
+    last = None  # the one that is nearest above: of two branches, the last
     for other in call.function.calls:
-        before = other.receiver == call.receiver and other.node.lineno <= call.node.lineno
-        if before and other.last in ("setblocking", "settimeout") and constant(other.argument(0)) in (False, 0, 0.0):
-            return True
-    return False
+        if (
+            other.receiver == call.receiver
+            and other.node.lineno <= call.node.lineno
+            and other.last in ("setblocking", "settimeout")
+        ):
+            last = other
+    return last is not None and constant(last.argument(0)) in (False, 0, 0.0)

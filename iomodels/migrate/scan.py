@@ -23,7 +23,7 @@ Answer = tuple[str, bytes, Record]
 
 ALONE = 60  # files that are read sooner by one process than others are started
 MOSTLY = 0.9  # of the files are kept
-AT_ONCE = 24  # files that a process is given at a time
+AT_ONCE = 8  # files that a process is given at a time
 
 
 def scan(

@@ -4,13 +4,14 @@ import ast
 from enum import StrEnum
 
 from iomodels.migrate.module import Call, Function, Module, dotted
-from iomodels.migrate.shapes import bound_names, callers, constant, elements_of
+from iomodels.migrate.shapes import bound_names, callers, constant, elements_of, rounds
 
 __all__ = ["POLLERS", "SELECTORS", "What", "asks_nothing", "sets_given", "what_is_selected", "what_of"]
 
 POLLERS = ("select.select", "select.poll.poll", "select.epoll.poll", "select.kqueue.control")
 SELECTORS = "selectors.DefaultSelector"
 MAKERS = ("select.poll", "select.epoll", SELECTORS)
+SHORT = 0.05  # seconds
 WAKERS = ("pipe", "wake", "abort", "interrupt", "shutdown", "stop")
 
 
@@ -33,13 +34,17 @@ def what_of(module: Module, call: Call) -> What:
     else:
         what = What.ONE if _registers_one(module, call) else What.LOOP
     # What is ready is not looked at, or only asked for in passing.
-    return What.GLANCE if what is What.LOOP and (call.discarded or (_asks(call) and not call.loops)) else what
+    return What.GLANCE if what is What.LOOP and (call.discarded or _asks(module, call)) else what
 
 
-def _asks(call: Call) -> bool:
-    """Whether its timeout is 0."""
-    timeout = call.argument(3 if call.calls("select.select") else 0, "timeout")
-    return timeout is not None and constant(timeout) in (0, 0.0)
+def _asks(module: Module, call: Call) -> bool:
+    """Whether it only asks: its timeout is 0 and it stands in no loop, or next to nothing and no loop of this file makes it,
+    so that a timer of another may.
+    """
+    timeout = constant(call.argument(3 if call.calls("select.select") else 0, "timeout"))
+    if call.loops or not isinstance(timeout, int | float):
+        return False
+    return timeout == 0 or (timeout <= SHORT and next(rounds(module, call), None) is None)
 
 
 def what_is_selected(module: Module, call: Call, sets: list[ast.expr]) -> What:
@@ -80,7 +85,8 @@ def _copies(module: Module, call: Call, pair: list[ast.expr]) -> bool:
     """Whether both are sockets, and what is received in the loop is sent in it."""
     for end in pair:
         values = module.value(end, call.function)
-        if "@socket.socket" not in values and not values <= {"?"}:
+        classes = [made for value in values if (made := module.class_of(value)) is not None]  # some wrap a socket
+        if not values & {"@socket.socket", "?"} and not any(made.methods.keys() & {"recv", "fileno"} for made in classes):
             return False
     made = {other.last for other in call.function.calls}
     return bool(made & {"recv", "read", "recv_into"}) and bool(made & {"send", "sendall", "write"})
@@ -98,13 +104,22 @@ def _registers_one(module: Module, call: Call) -> bool:
 
 
 def _one(module: Module, function: Function, receiver: str) -> bool:
-    """Whether one descriptor is registered with a poller of that name, where it is made or where it waits, once."""
-    calls = function.calls if receiver in function.names or not receiver else module.calls
-    registered = [call for call in calls if call.last == "register" and call.receiver == (receiver or call.receiver)]
+    """Whether one descriptor is registered with a poller of that name: where it is made or where it waits, once; or an
+    attribute of the class whose poller it is, in one place.
+    """
+    local = receiver in function.names or not receiver
+    named = [call for call in (function.calls if local else module.calls) if call.receiver == (receiver or call.receiver)]
+    if receiver.startswith("self."):
+        named = [call for call in named if call.function.class_ is function.class_]
+    registered = [call for call in named if call.last == "register"]
+    here = [call for call in registered if call.function is function]
+    if len(here) == 1 and any(call.last == "unregister" and call.function is function for call in named):
+        registered = here  # for the time of this wait
     if len(registered) != 1 or registered[0].loops:
         return False
     at = registered[0].function
-    return at is function or any(call.calls(*MAKERS) and receiver in bound_names(call) for call in at.calls)
+    own = receiver.startswith("self.") and dotted(registered[0].argument(0) or registered[0].node).startswith("self.")
+    return own or at is function or any(call.calls(*MAKERS) and receiver in bound_names(call) for call in at.calls)
 
 
 def asks_nothing(call: Call) -> bool:

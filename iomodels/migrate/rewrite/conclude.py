@@ -1,6 +1,6 @@
 """What every unit goes through once its connections have been followed."""
 
-from iomodels.migrate.rewrite import blocking, excepts, signals, task_names
+from iomodels.migrate.rewrite import awaiting, blocking, excepts, signals, task_names
 from iomodels.migrate.rewrite.colour import colour, reach
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -12,6 +12,7 @@ def conclude(unit: Unit) -> None:
     signals.examine(unit)
     reached = reach(unit)
     blocking.sleeps(unit, reached)
+    awaiting.await_known(unit, reached)
     task_names.convert(unit, reached)
     colour(unit, reached)
     blocking.examine(unit, reached)

@@ -1,4 +1,4 @@
-"""Connections as keys: what is kept of each in a dictionary or set that is asked with the connection itself. asyncio's writer stands for it."""
+"""Connections as keys: dictionaries and sets that are asked with the connection itself. asyncio's writer stands for it."""
 
 import libcst as cst
 
@@ -12,7 +12,7 @@ COUNTS = {"builtins.len", "builtins.bool"}
 
 
 def keyed_by(unit: Unit, node: cst.BaseExpression) -> cst.BaseExpression | None:
-    """What is asked, or changed, with a connection as its key: a variable that is a dictionary or set made in this file; or None."""
+    """What is asked, or changed, with a connection as its key: a dictionary or set made in this file; or None."""
     asked = _asked(unit, node)
     variable = unit.names.variable(asked) if asked is not None else None
     values = [store.value for store in unit.names.stores.get(variable, [])] if variable is not None else []

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from iomodels.migrate.conversing import CHAT, converses
 from iomodels.migrate.module import Call, Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import base_from, constant
@@ -25,14 +26,11 @@ class Lines(asynchat.async_chat):
         self.line = b""
 """
 
-CHAT = "asynchat.async_chat"
-
 
 def check(module: Module) -> Iterator[Spot]:
     """The class of each conversation, with the terminators that are set in it."""
     for class_ in module.classes:
-        above = module.ancestors(class_)
-        if CHAT in above and "smtpd.SMTPChannel" not in above:
+        if converses(module, class_):
             terminators = sorted(
                 {_kind(call) for call in module.calls if call.last == "set_terminator" and call.function.class_ is class_}
             )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from iomodels.migrate.conversing import converses
 from iomodels.migrate.library import BASES
 from iomodels.migrate.module import Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
@@ -32,14 +33,14 @@ asyncore.loop()
 """
 
 DISPATCHER = "asyncore.dispatcher"
-OTHERS = {"asynchat.async_chat", "smtpd.SMTPServer"}  # IOM116's and IOM117's
+OTHERS = {"smtpd.SMTPChannel", "smtpd.SMTPServer"}  # IOM117's
 
 
 def check(module: Module) -> Iterator[Spot]:
     """The class of each dispatcher, and each run of the loop."""
     for class_ in module.classes:
         above = module.ancestors(class_)
-        if DISPATCHER in above and not above & OTHERS:
+        if DISPATCHER in above and not above & OTHERS and not converses(module, class_):  # IOM116's
             names = {DISPATCHER, *(name for name, bases in BASES.items() if DISPATCHER in bases)}
             yield Spot(base_from(module, class_, names) or class_.node, "a dispatcher: asyncore's loop calls its methods")
     for call in sync(module.called("asyncore.loop")):

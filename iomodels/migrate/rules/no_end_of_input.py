@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from iomodels.migrate.hazards import one_connection, parents
-from iomodels.migrate.module import Call, Module
+from iomodels.migrate.module import Call, Module, dotted
 from iomodels.migrate.received import receives, uses
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import constant
@@ -28,18 +28,45 @@ print(read_line(connection))
 
 # Then the end is looked at, here or by other code.
 SEEN = {Use.TESTED, Use.MEASURED, Use.GIVEN, Use.FED, Use.LEFT}
+RAISE = {"unpack", "unpack_from", "loads", "int"}
 LEAVES = (ast.Break, ast.Return, ast.Raise)
 
 
 def check(module: Module) -> Iterator[Spot]:
     """Each recv of a loop whose bytes nobody asks for being there."""
-    for call in receives(module):
+    every = receives(module)
+    for call in every:
         if not _again(module, call) or (call.discarded and constant(call.argument(0)) == 1):  # one byte, to wake or to wait
             continue
-        if not any(use in SEEN and _can_leave(module, call, use, where) for use, where in uses(module, call)):
+        if not any(_sees(module, other) for other in every if other is call or _beside(call, other)):
             yield Spot(
                 call.node, 'the loop never sees b"", which recv returns for ever once the peer has ended', call.confidence
             )
+
+
+def _sees(module: Module, call: Call) -> bool:
+    """Whether something looks at what a recv returns."""
+    return any(
+        _raises(module, call, where) if use is Use.PARSED else use in SEEN and _can_leave(module, call, use, where)
+        for use, where in uses(module, call)
+    )
+
+
+def _raises(module: Module, call: Call, where: ast.AST) -> bool:
+    """Whether it is a call that raises when it is given nothing, within the loop."""
+    if not isinstance(where, ast.Call) or dotted(where.func).rpartition(".")[2] not in RAISE:
+        return False
+    at: ast.AST | None = where
+    above = parents(module, call.function)
+    while call.loops and at is not None and at is not call.loops[-1]:
+        at = above.get(id(at))
+    return at is not None
+
+
+def _beside(call: Call, other: Call) -> bool:
+    """Whether another recv on the same socket is made in each round of the same loop: it returns b"" the next time."""
+    same = other.function is call.function and other.receiver == call.receiver
+    return same and other.loops[: len(call.loops)] == call.loops
 
 
 def _can_leave(module: Module, call: Call, use: Use, where: ast.AST) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from iomodels.migrate.finding import Confidence
 from iomodels.migrate.module import Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.waits import SELECTORS, What, waits
@@ -44,7 +45,10 @@ def check(module: Module) -> Iterator[Spot]:
             continue
         if wait.loop is not None:
             loops.add(id(wait.loop))
-        yield Spot(wait.call.node, f"an event loop on a selector{where}", wait.call.confidence)
+            yield Spot(wait.call.node, f"an event loop on a selector{where}", wait.call.confidence)
+        else:
+            text = f"a wait for several descriptors, on a selector{where}: the loop is elsewhere, if there is one"
+            yield Spot(wait.call.node, text, Confidence.POSSIBLE)
 
 
 def _lines(numbers: list[int]) -> str:

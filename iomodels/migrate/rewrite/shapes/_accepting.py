@@ -1,5 +1,6 @@
 """The second text: `accept` and the start of a thread; what else was done with a new connection begins its conversation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -8,11 +9,11 @@ from iomodels.migrate.rewrite.edits import Edits, apply
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._excepts import live
-from iomodels.migrate.rewrite.shapes._tools import code, contains, is_call_statement, mentions, only, replace_texts, suite
+from iomodels.migrate.rewrite.shapes._tools import code, mentions, only, replace_texts, replace_where, suite
+from iomodels.migrate.rewrite.shapes._welcome import check_names, is_annotated, makes, named
 from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["begin"]
-
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class _Accepted:
 
 
 def begin(tree: Tree, names: Names, name: str, watched: set[str]) -> str:
-    """The text. name: the function with a connection's turns; watched: the collections that the loop watched. Raises Refused."""
+    """The text. name: the function with the turns; watched: the collections that the loop watched. Raises Refused."""
     [call] = [each for each in tree.all(cst.Call) if isinstance(each.func, cst.Attribute) and each.func.attr.value == "accept"]
     [converse] = [each for each in tree.all(cst.FunctionDef) if each.name.value == name]
     block = tree.parent(tree.statement(call))
@@ -72,14 +73,8 @@ def _accepted(tree: Tree, names: Names, call: cst.Call, line: cst.CSTNode, rest:
             return _Accepted(_assignment(line, connection, call), rest, connection, "_")
         if init is not None and isinstance(outer, cst.Call) and outer.args[0] is argument and len(init.params.params) > 1:
             connection = init.params.params[1].name.value
-        first = replace_texts(line, {code(parent): connection}).with_changes(leading_lines=())  # type: ignore[attr-defined]
-        whole = code(parent)
-
-        class _Puts(cst.CSTTransformer):
-            def leave_Subscript(self, original_node: cst.Subscript, updated_node: cst.Subscript) -> cst.BaseExpression:
-                return cst.Name(connection) if code(original_node) == whole else updated_node
-
-        first = line.visit(_Puts()).with_changes(leading_lines=())  # type: ignore[union-attr]
+        first = replace_where(line, lambda node: cst.Name(connection) if node is parent else None)
+        first = first.with_changes(leading_lines=())
         return _Accepted(_assignment(line, connection, call), [first, *rest], connection, "_")
     raise Refused("odd-event-loop", call, "what `accept` gives is not taken apart into the connection and its address")
 
@@ -93,12 +88,12 @@ def _in_try(
     names: Names,
     edits: Edits,
     around: cst.Try,
-    before: list[cst.CSTNode],
+    before: Sequence[cst.CSTNode],
     accepted: _Accepted,
     converse: cst.FunctionDef,
     watched: set[str],
 ) -> None:
-    """`accept` in a `try`: clauses that are left stand round it alone, and the task is started when they have caught nothing."""
+    """`accept` in a `try`: clauses that are left stand round it alone; when they caught nothing, the task is started."""
     outer = tree.parent(around)
     handlers = live(names, around.handlers)
     if not isinstance(outer, cst.IndentedBlock) or around.orelse is not None or around.finalbody is not None:
@@ -145,7 +140,7 @@ def _converse(
     params = converse.params.params
     old = params[-1].name.value
     me = params[0].name.value if len(params) == 2 else ""
-    welcome, made = named(names, accepted.welcome, old, watched, tree)
+    welcome, made = named(names, accepted.welcome, old, watched)
     check_names(tree, names, place, welcome, {accepted.connection, accepted.address, me})
     body: list[cst.CSTNode] = list(converse.body.body)
     if not made and old != accepted.connection and not any(makes(each, old) for each in welcome):
@@ -155,19 +150,12 @@ def _converse(
     used = accepted.address != "_" and any(mentions(each, accepted.address) for each in [*welcome, *body])
     given = [accepted.connection, *([accepted.address] if used else [])]
     typed = ": socket.socket" if is_annotated(tree) else ""
+    own = [me] if me else []
     head = cst.parse_statement(
-        f"def f({', '.join([*([me] if me else []), accepted.connection + typed, *given[1:]])}){' -> None' if typed else ''}:\n    pass"
+        f"def f({', '.join([*own, accepted.connection + typed, *given[1:]])}){' -> None' if typed else ''}:\n    pass"
     )
     assert isinstance(head, cst.FunctionDef)
     edits.replace(converse, converse.with_changes(params=head.params, returns=head.returns, body=suite([*welcome, *body])))
     args = f"({given[0]},)" if len(given) == 1 else f"({', '.join(given)})"
     target = f"{me}.{converse.name.value}" if me else converse.name.value
     return cst.parse_statement(f"threading.Thread(target={target}, args={args}, daemon=True).start()")
-
-
-
-
-
-
-
-

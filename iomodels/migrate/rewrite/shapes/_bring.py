@@ -1,4 +1,4 @@
-"""The listening socket, where one function makes and registers it and another has the loop: the one returns it, the other is given it."""
+"""The listening socket, where one function makes it and another has the loop: the one returns it, the other is given it."""
 
 import libcst as cst
 
@@ -12,7 +12,7 @@ __all__ = ["bring"]
 
 
 def bring(tree: Tree, names: Names, found: Found, listener: cst.BaseExpression, edits: Edits) -> None:
-    """Do so where the two are called once, one after the other. Where they are not, the name stays unknown, and that is refused later."""
+    """Do so where the two are called once, one after the other. Else the name stays unknown, and that is refused later."""
     maker, user = tree.function(listener), tree.function(found.loop)
     if not isinstance(listener, cst.Name) or not isinstance(maker, cst.FunctionDef) or not isinstance(user, cst.FunctionDef):
         return

@@ -1,4 +1,4 @@
-"""What a dispatcher calls: the data of a registration in the place of `key.data`, and functions without the events they were given."""
+"""What a dispatcher calls: the data of a registration for `key.data`, and functions without the events they were given."""
 
 from dataclasses import dataclass, field
 
@@ -8,15 +8,15 @@ from iomodels.migrate.rewrite.edits import Edits
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._bring import bring
-from iomodels.migrate.rewrite.shapes._fold import Role, fold
-from iomodels.migrate.rewrite.shapes._found import Found, is_listener
-from iomodels.migrate.rewrite.shapes._tools import code, contains, mentions, replace_texts, suite
+from iomodels.migrate.rewrite.shapes._fold import fold
+from iomodels.migrate.rewrite.shapes._found import Found
+from iomodels.migrate.rewrite.shapes._registrations import Registration, registrations
+from iomodels.migrate.rewrite.shapes._role import Role
+from iomodels.migrate.rewrite.shapes._tools import code, contains, mentions, replace_texts, replace_where, suite
 from iomodels.migrate.rewrite.shapes._turn import Turn
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["Registration", "registrations", "resolve"]
-
-
+__all__ = ["resolve"]
 
 
 @dataclass
@@ -30,21 +30,17 @@ class _Said:
     before: list[str] = field(default_factory=list)
 
 
-
-
-
-
 def resolve(tree: Tree, names: Names, found: Found, turn: Turn, edits: Edits) -> str:
-    """Put into the turn's two parts what they stand for; edit the functions that take events. Returns the connection's name in its part."""
+    """Put into both parts what they stand for; edit the functions that take events. Returns the connection's name."""
     told = registrations(tree, names, found) if found.kind != "select" else {}
     name, made = "", None
     listening = list(turn.listener)
     for listener in (True, False):
         part, role = (turn.listener if listener else turn.connection), turn.roles[listener]
-        said = _said(tree, names, found, told.get(listener), role, turn, listener=listener)
+        said = _said(names, told.get(listener), role, turn, listener=listener)
         for statement in part:
             _events_passed(tree, names, statement, role, said, edits)
-        part[:] = [_put(tree, statement, role, said) for statement in part]
+        part[:] = [_put(statement, role, said) for statement in part]
         for statement in part:
             if any(mentions(statement, mask) for mask in role.masks):
                 raise Refused("event-not-understood", found.call, "the events are used in a way that is not known")
@@ -63,9 +59,7 @@ def resolve(tree: Tree, names: Names, found: Found, turn: Turn, edits: Edits) ->
     return name
 
 
-def _said(
-    tree: Tree, names: Names, found: Found, told: Registration | None, role: Role, turn: Turn, *, listener: bool
-) -> _Said:
+def _said(names: Names, told: Registration | None, role: Role, turn: Turn, *, listener: bool) -> _Said:
     if told is None:
         return _Said(role.listening if listener and role.listening else turn.ready)
     name = next((alias for alias, value in role.aliases.items() if value in role.elements), "")
@@ -88,40 +82,28 @@ def _said(
     return said
 
 
-def _put(tree: Tree, statement: cst.CSTNode, role: Role, said: _Said) -> cst.CSTNode:
+def _put(statement: cst.CSTNode, role: Role, said: _Said) -> cst.CSTNode:
     texts = {text: f"{said.file}.fileno()" if text in role.descriptors else said.file for text in role.elements}
     texts |= dict.fromkeys(role.data if said.data else (), said.data)
     if said.before[:1] == ["partial"]:
         texts = {text: new for text, new in texts.items() if text not in role.data}
 
-    def bound(node: cst.CSTNode) -> object:
-        if isinstance(node, cst.Call) and said.before[:1] == ["partial"] and code(node.func) in role.data:
-            args = [cst.Arg(cst.parse_expression(text)) for text in said.before[1:]]
-            return cst.Call(cst.parse_expression(said.data), [*args, *_without(node, role)])
-        if isinstance(node, cst.Call) and len(_without(node, role)) < len(node.args):
-            return node.with_changes(args=_without(node, role))
-        return None
+    keys = {text.partition(".")[0] for text in role.data if text.endswith(".data")}
 
-    class _Calls(cst.CSTTransformer):
-        def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
-            keys = {text.partition(".")[0] for text in role.data if text.endswith(".data")}
-            if any(code(arg.value) in keys for arg in original_node.args):
-                both = [cst.Arg(cst.parse_expression(said.file)), cst.Arg(cst.parse_expression(said.data or "None"))]
-                args = [each for arg in original_node.args for each in (both if code(arg.value) in keys else [arg])]
-                left = [arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in args if code(arg.value) not in role.masks]
-                return updated_node.with_changes(args=left)
-            new = bound(original_node)
-            return new if isinstance(new, cst.BaseExpression) else updated_node
+    def called(node: cst.CSTNode) -> object:
+        if not isinstance(node, cst.Call):
+            return None
+        args = [arg for arg in node.args if code(arg.value) not in role.masks]
+        if said.before[:1] == ["partial"] and code(node.func) in role.data:
+            bound = [cst.Arg(cst.parse_expression(text)) for text in said.before[1:]]
+            return cst.Call(cst.parse_expression(said.data), [*bound, *args])
+        both = [cst.Arg(cst.parse_expression(text)) for text in (said.file, said.data or "None")]
+        new = [each for arg in args for each in (both if code(arg.value) in keys else [arg])]
+        if len(new) == len(node.args) and len(args) == len(new):
+            return None
+        return node.with_changes(args=[arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in new])
 
-    changed = statement.visit(_Calls())
-    assert isinstance(changed, cst.CSTNode)
-    return replace_texts(changed, texts)
-
-
-def _without(call: cst.Call, role: Role) -> list[cst.Arg]:
-    """A call's arguments without the events."""
-    left = [arg for arg in call.args if code(arg.value) not in role.masks]
-    return [*left[:-1], left[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)] if left else []
+    return replace_texts(replace_where(statement, called), texts)
 
 
 def _make_object(tree: Tree, told: Registration, said: _Said) -> tuple[cst.CSTNode, cst.CSTNode]:
@@ -147,7 +129,7 @@ def _events_passed(tree: Tree, names: Names, statement: cst.CSTNode, role: Role,
         taken = {params[index + offset].name.value: text for index, text in passed.items() if index + offset < len(params)}
         if len(taken) != len(passed):
             raise Refused("event-not-understood", call, "the events go to a parameter that cannot be told")
-        _take_out(tree, names, function, taken, role, said, edits, keys)
+        _take_out(tree, names, function, taken, role, said, edits)
 
 
 def _callee(tree: Tree, names: Names, call: cst.Call, role: Role, said: _Said) -> tuple[cst.FunctionDef | None, int]:
@@ -171,7 +153,6 @@ def _take_out(
     role: Role,
     said: _Said,
     edits: Edits,
-    keys: set[str],
 ) -> None:
     masks = {param for param, text in taken.items() if text in role.masks}
     inner = Role(tree, names, role.listener, set(), role.is_listener, masks=masks)
@@ -180,10 +161,10 @@ def _take_out(
         inner.data |= {f"{key}.data"}
     assert isinstance(function.body, cst.IndentedBlock)
     body = fold(function.body.body, inner)
-    here = _Said(*(_called(inner, kind, text) for kind, text in ((inner.elements, said.file), (inner.data, said.data))))
+    here = _Said(_called(inner, inner.elements, said.file), _called(inner, inner.data, said.data))
     for statement in body:
         _events_passed(tree, names, statement, inner, here, edits)
-    body = [_put(tree, statement, inner, here) for statement in body]
+    body = [_put(statement, inner, here) for statement in body]
     if any(mentions(statement, name) for statement in body for name in taken):
         raise Refused("event-not-understood", function, "the events are used in a way that is not known")
 

@@ -1,21 +1,21 @@
-"""The third text: what only served the loop is gone: registrations, lists of who is watched, tables of descriptors, non-blocking calls."""
+"""The third text: what only served the loop is gone: registrations, lists, tables of descriptors, non-blocking calls."""
 
 from collections.abc import Sequence
 
 import libcst as cst
 
-from iomodels.migrate.rewrite.names import Names, Variable
+from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._excepts import live
-from iomodels.migrate.rewrite.shapes._fold import flags
-from iomodels.migrate.rewrite.shapes._found import POLLERS, SELECTORS
 from iomodels.migrate.rewrite.shapes._owed import any_interest, emptied_by_all, given_empty, negated, whole_writes
+from iomodels.migrate.rewrite.shapes._removed import Removed, is_poller, only_kept, take_list, take_poller, texts_of
 from iomodels.migrate.rewrite.shapes._tables import tables
 from iomodels.migrate.rewrite.shapes._tools import code, contains, is_call_statement, keep_apart, only
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["clean"]
+__all__ = ["GONE", "clean", "is_gone"]
 
+NON_BLOCKING = (".setblocking(False)", ".setblocking(0)", ".settimeout(0)", ".settimeout(0.0)")
 CALLS = {"recv", "recv_into", "accept", "send", "sendall"}
 
 
@@ -25,31 +25,16 @@ def clean(tree: Tree, names: Names, name: str, watched: set[str]) -> str:
     for variable in list(names.stores):
         if is_poller(names, variable):
             take_poller(tree, names, variable, removed)
-        elif _texts(tree, names, variable) & watched and _only_kept(tree, names, variable):
+        elif texts_of(tree, names, variable) & watched and only_kept(tree, names, variable):
             take_list(tree, names, variable, removed)
     for statement in tree.all(cst.SimpleStatementLine):
         call = is_call_statement(statement)
-        if call is not None and isinstance(call.func, cst.Attribute) and call.func.attr.value == "setblocking":
-            if [code(arg.value) for arg in call.args] in (["False"], ["0"]):
-                removed.lines.add(id(statement))
+        if call is not None and code(call).endswith(NON_BLOCKING):
+            removed.lines.add(id(statement))
     texts = tables(tree, names, name, removed.lines)
-    return tree.module.visit(_Cleaner(tree, names, removed, texts)).code  # type: ignore[union-attr]
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
+    module = tree.module.visit(_Cleaner(tree, names, removed, texts))
+    assert isinstance(module, cst.Module)
+    return module.code
 
 
 GONE = cst.parse_statement("pass  # gone")
@@ -85,32 +70,29 @@ class _Cleaner(cst.CSTTransformer):
             return cst.RemoveFromParent()
         if id(original_node) in self._texts:
             return cst.parse_expression(self._texts[id(original_node)])
-        new = super().on_leave(original_node, updated_node)  # type: ignore[type-var]
-        return new
+        match updated_node:
+            case cst.SimpleStatementLine(body=[]):
+                return cst.RemoveFromParent()
+            case cst.Del():
+                return self._del(original_node.target, updated_node)  # type: ignore[attr-defined]
+            case cst.IndentedBlock():
+                body = keep_apart(original_node.body, self._known(updated_node.body), self._removed.lines)  # type: ignore[attr-defined]
+                return updated_node.with_changes(body=body or [GONE])
+            case cst.Module():
+                return updated_node.with_changes(body=keep_apart(original_node.body, updated_node.body, self._removed.lines))  # type: ignore[attr-defined]
+            case cst.If():
+                return self._if(original_node, updated_node)  # type: ignore[arg-type]
+            case cst.Try():
+                return self._try(original_node, updated_node)  # type: ignore[arg-type]
+        return updated_node
 
-    def leave_Del(self, original_node: cst.Del, updated_node: cst.Del) -> cst.BaseSmallStatement | cst.RemovalSentinel:
-        target = original_node.target
+    def _del(self, target: cst.BaseDelTargetExpression, updated_node: cst.Del) -> object:
         parts = [each.value for each in target.elements] if isinstance(target, cst.Tuple) else [target]
         if all(id(each) in self._texts or isinstance(each, cst.Name) for each in parts) and any(
             id(each) in self._texts for each in parts
         ):
             return cst.RemoveFromParent()
         return updated_node
-
-    def leave_SimpleStatementLine(
-        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
-    ) -> object:
-        return updated_node if updated_node.body else cst.RemoveFromParent()
-
-    def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.IndentedBlock:
-        body = self._known(updated_node.body)
-        body = keep_apart(original_node.body, body, self._removed.lines)
-        if len(body) == len(original_node.body) == 1 and body[0] is original_node.body[0]:
-            return updated_node
-        return updated_node.with_changes(body=body or [GONE])
-
-    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
-        return updated_node.with_changes(body=keep_apart(original_node.body, updated_node.body, self._removed.lines))
 
     def _known(self, statements: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
         """Statements, with the tests that follow a whole write answered as far as they ask for what is owed."""
@@ -149,7 +131,7 @@ class _Cleaner(cst.CSTTransformer):
             return [statement.with_changes(test=negated(test), body=rest.body, orelse=None)]
         return [statement.with_changes(test=test)]
 
-    def leave_If(self, original_node: cst.If, updated_node: cst.If) -> object:
+    def _if(self, original_node: cst.If, updated_node: cst.If) -> object:
         rest = updated_node.orelse
         if isinstance(rest, cst.Else) and is_gone(rest.body):
             rest = None
@@ -159,6 +141,8 @@ class _Cleaner(cst.CSTTransformer):
             return cst.RemoveFromParent()
         if id(original_node.test) in self._removed.events:
             self._tests[id(updated_node)] = self._removed.events[id(original_node.test)]
+        elif is_gone(updated_node.body) and isinstance(rest, cst.Else):
+            return updated_node.with_changes(test=negated(updated_node.test), body=rest.body, orelse=None)
         return updated_node
 
     def _harmless(self, node: cst.If) -> None:
@@ -166,7 +150,7 @@ class _Cleaner(cst.CSTTransformer):
         if any(self._names.qualified(func) != "builtins.len" and not code(func).endswith(".fileno") for func in calls):
             raise Refused("event-not-understood", node, f"`{code(node.test)}` is asked, and nothing is left to be done")
 
-    def leave_Try(self, original_node: cst.Try, updated_node: cst.Try) -> object:
+    def _try(self, original_node: cst.Try, updated_node: cst.Try) -> object:
         handlers = updated_node.handlers
         if any(isinstance(each, cst.Call) and self._waits(each) for each in contains(original_node.body)):
             kept = live(self._names, original_node.handlers)
@@ -182,11 +166,10 @@ class _Cleaner(cst.CSTTransformer):
         if not handlers and final is None and updated_node.orelse is None:
             body = list(updated_node.body.body)
             if body and original_node.leading_lines:
-                body[0] = body[0].with_changes(leading_lines=original_node.leading_lines)  # type: ignore[call-arg]
+                body[0] = body[0].with_changes(leading_lines=original_node.leading_lines)
             return cst.FlattenSentinel(body)
         return updated_node.with_changes(handlers=handlers, finalbody=final)
 
     def _waits(self, call: cst.Call) -> bool:
-        return (isinstance(call.func, cst.Attribute) and call.func.attr.value in CALLS) or self._names.function(
-            call.func
-        ) is not None
+        waits = isinstance(call.func, cst.Attribute) and call.func.attr.value in CALLS
+        return waits or self._names.function(call.func) is not None

@@ -8,7 +8,7 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.shapes._waits import made_by
+from iomodels.migrate.rewrite.waits import made_by
 from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["Connect", "connects"]

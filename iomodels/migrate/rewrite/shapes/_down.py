@@ -59,7 +59,7 @@ def _place(tree: Tree, found: Found) -> cst.CSTNode:
 
 
 def _in_time(tree: Tree, names: Names, found: Found, turn: Turn) -> tuple[list[cst.CSTNode], cst.BaseStatement | None]:
-    """What the loop does: accept, and what it did at each turn besides, at least as often as before. And what limits the time of `accept`."""
+    """What the loop does: accept, and what it did at each turn besides. And what limits the time of `accept`, for that."""
     listener = turn.listener
     if not turn.idle and (not turn.timeout or _goes_on(tree, names, found)):
         if not _goes_on(tree, names, found):
@@ -80,7 +80,7 @@ def _in_time(tree: Tree, names: Names, found: Found, turn: Turn) -> tuple[list[c
 
 
 def _goes_on(tree: Tree, names: Names, found: Found) -> bool:
-    """Whether nothing that happens in the loop changes what it asks: a constant, or a variable that is set where no connection is served."""
+    """Whether nothing that happens in the loop changes what it asks: a constant, or a variable that is set elsewhere."""
     test = found.loop.test
     variable = names.variable(test)
     if variable is None:

@@ -1,4 +1,4 @@
-"""The fourth text: each place that closed a connection ends its conversation, and the loop over its turns stands where it does."""
+"""The fourth text: what closed a connection ends its conversation, and the loop over its turns stands where it does."""
 
 from collections.abc import Sequence
 
@@ -6,16 +6,13 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.colour import called
 from iomodels.migrate.rewrite.edits import Edits, apply
-from iomodels.migrate.rewrite.names import Names, Variable
+from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._holders import holders
 from iomodels.migrate.rewrite.shapes._tools import code, is_call_statement, suite
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["end", "holders"]
-
-
-
-
+__all__ = ["end"]
 
 
 def end(tree: Tree, names: Names, name: str, watched: set[str]) -> str:
@@ -62,12 +59,12 @@ def _looped(body: cst.IndentedBlock, around: cst.While) -> cst.IndentedBlock:
 def _first_plain(loop: cst.While, first: bool) -> list[cst.BaseStatement]:
     statements = list(loop.body.body)
     if not first:
-        statements[0] = statements[0].with_changes(leading_lines=loop.leading_lines)  # type: ignore[call-arg]
+        statements[0] = statements[0].with_changes(leading_lines=loop.leading_lines)
     return statements  # type: ignore[return-value]
 
 
 def _membership(tree: Tree, names: Names, converse: cst.FunctionDef, watched: set[str]) -> str | None:
-    """`sock in self.peers`, when that is what the loop watched: a conversation goes on as long as it would have been watched."""
+    """`sock in self.peers`, when that is what the loop watched: a conversation goes on as long as it was."""
     params = [param.name.value for param in converse.params.params if names.self_class(param.name) is None]
     kept = [
         each
@@ -161,9 +158,9 @@ class _Ending:
             if node.value is not None or inside:
                 raise Refused("end-not-understood", node, "it returns from within a turn")
             edits.replace(node, cst.Continue())
-        for node in tree.all(cst.Break):
-            if tree.within(node, block) and tree.function(node) is function and not self._in_loop(node, block):
-                raise Refused("end-not-understood", node, "the loop over who is ready is left")
+        for leaving in tree.all(cst.Break):
+            if tree.within(leaving, block) and tree.function(leaving) is function and not self._in_loop(leaving, block):
+                raise Refused("end-not-understood", leaving, "the loop over who is ready is left")
 
     def _in_loop(self, node: cst.CSTNode, block: cst.CSTNode) -> bool:
         return any(

@@ -1,4 +1,4 @@
-"""What a dispatcher does for one kind of socket: its tests of events and of the listening socket are answered, and what is left is given."""
+"""What a dispatcher does for one kind of socket: its tests of events and of the listening socket are answered."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,6 @@ from iomodels.migrate.rewrite.shapes._role import Role, judge
 from iomodels.migrate.rewrite.shapes._write_part import only_writes, owed_in
 
 __all__ = ["fold"]
-
-
-
-
-
 
 
 def fold(statements: Sequence[cst.CSTNode], role: Role) -> list[cst.CSTNode]:
@@ -133,12 +128,6 @@ def _writing(statement: cst.If, test: cst.BaseExpression | None, role: Role) -> 
     return [cst.If(guard, _as_block(statement, role), leading_lines=statement.leading_lines)]
 
 
-
-
-
-
-
-
 def _with_lines(statements: list[cst.CSTNode], old: cst.If) -> list[cst.CSTNode]:
     """The first statement keeps the blank lines and comments that stood before the `if`."""
     if not statements or not any(line.comment for line in old.leading_lines):
@@ -146,9 +135,3 @@ def _with_lines(statements: list[cst.CSTNode], old: cst.If) -> list[cst.CSTNode]
     first = statements[0]
     lines = [*old.leading_lines, *first.leading_lines]  # type: ignore[attr-defined]
     return [first.with_changes(leading_lines=lines), *statements[1:]]
-
-
-
-
-
-

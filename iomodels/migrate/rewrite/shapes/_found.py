@@ -20,8 +20,9 @@ SELECTORS = {f"selectors.{kind}Selector" for kind in ("Default", "Select", "Poll
 class Found:
     """An event loop.
 
-    call: the wait. loop: the `while`. host: the block that has the wait, of the loop or of the function that it calls. kind: "select", "poll" (epoll
-    too) or "selectors". poller: the object that is asked, None for select.select. accept: the one `accept`.
+    call: the wait. loop: the `while`. host: the block that has the wait, of the loop or of the function that it calls.
+    kind: "select", "poll" (epoll too) or "selectors". poller: the object that is asked, None for select.select. accept: the
+    one `accept`.
     """
 
     call: cst.Call
@@ -45,9 +46,9 @@ def waits(tree: Tree, names: Names, kinds: set[str]) -> Iterator[Found | Refused
         yield Refused("odd-event-loop", accepts[1], "there is more than one `accept`")
     else:
         call, kind, poller = looping[0]
-        told = _loop(tree, names, call)
-        assert told is not None
-        yield Found(call, kind, *told, poller, accepts[0])
+        place = _loop(tree, names, call)
+        assert place is not None
+        yield Found(call, kind, *place, poller, accepts[0])
 
 
 def _is_method(call: cst.Call, name: str) -> bool:
@@ -88,7 +89,7 @@ def _loop(tree: Tree, names: Names, call: cst.Call) -> tuple[cst.While, cst.Inde
 
 
 def is_listener(tree: Tree, names: Names, found: Found, node: cst.BaseExpression) -> bool:
-    """Whether an expression is the listening socket: what `accept` is called on, or was given; or a socket that is made here."""
+    """Whether an expression is the listening socket: what `accept` is called on, or the only one made."""
     assert isinstance(found.accept.func, cst.Attribute)
     origin, accepts = _origin(tree, names, node), _origin(tree, names, found.accept.func.value)
     if (origin & accepts) - {None}:

@@ -6,11 +6,11 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.shapes._callbacks import registrations
 from iomodels.migrate.rewrite.shapes._events import flags
 from iomodels.migrate.rewrite.shapes._found import Found, is_listener
+from iomodels.migrate.rewrite.shapes._registrations import registrations
 from iomodels.migrate.rewrite.shapes._shared import shared_over_awaits
-from iomodels.migrate.rewrite.shapes._tools import closes, code, contains, is_call_statement
+from iomodels.migrate.rewrite.shapes._tools import closes, code, is_call_statement
 from iomodels.migrate.rewrite.shapes._turn import Turn
 from iomodels.migrate.rewrite.shapes._watching import watched_to_the_end
 from iomodels.migrate.rewrite.shapes._written import written_whole
@@ -26,7 +26,7 @@ def prove_before(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
     _no_edges(tree, names)
     _no_timeouts(tree)
     _no_draining(tree, found)
-    _own_names(tree, names, found, turn)
+    _own_names(tree, names, found)
     watched_to_the_end(tree, names, found, turn)
     if found.kind != "select":
         _begins_reading(tree, names, found)
@@ -61,9 +61,9 @@ def _no_edges(tree: Tree, names: Names) -> None:
 def _no_timeouts(tree: Tree) -> None:
     """A time limit on a socket that is ready limits nothing; on one that is waited for it would."""
     for call in tree.all(cst.Call):
-        if isinstance(call.func, cst.Attribute) and call.func.attr.value == "settimeout":
-            if [code(arg.value) for arg in call.args] not in (["None"], ["0"], ["0.0"]):
-                raise Refused("socket-timeout", call, "a time limit on a socket that is only used when it is ready")
+        limits = isinstance(call.func, cst.Attribute) and call.func.attr.value == "settimeout"
+        if limits and [code(arg.value) for arg in call.args] not in (["None"], ["0"], ["0.0"]):
+            raise Refused("socket-timeout", call, "a time limit on a socket that is only used when it is ready")
 
 
 def _no_draining(tree: Tree, found: Found) -> None:
@@ -80,7 +80,7 @@ def _no_draining(tree: Tree, found: Found) -> None:
                 )
 
 
-def _own_names(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
+def _own_names(tree: Tree, names: Names, found: Found) -> None:
     """Names that are set for one connection must not be seen by the next."""
     host = tree.function(found.call)
     inside = [each for each in found.host.body if tree.within(found.call, each) or isinstance(each, cst.For | cst.If | cst.Try)]
@@ -102,28 +102,6 @@ def _own_names(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
         first = min(every, key=lambda node: (tree.line(node), node in here))
         if outside or (augmented and len(augmented) == len(here)) or tree.line(first) < min(map(tree.line, here)):
             raise Refused("shared-over-await", here[0], f"`{variable.name}` is kept from one turn to the next")
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 
 
 def _begins_reading(tree: Tree, names: Names, found: Found) -> None:

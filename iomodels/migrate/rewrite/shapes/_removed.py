@@ -9,14 +9,14 @@ from iomodels.migrate.rewrite.shapes._found import POLLERS, SELECTORS
 from iomodels.migrate.rewrite.shapes._tools import code, contains, is_call_statement, only
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["Removed", "is_poller", "take_list", "take_poller"]
+__all__ = ["Removed", "is_poller", "only_kept", "take_list", "take_poller", "texts_of"]
 
 ASKED = {"register", "modify", "unregister", "close"}
 KEEPING = {"append", "add", "remove", "discard"}
 
 
 class Removed:
-    """lines: the statements to go. events: for variables that hold events, by name and function, the values that they are given."""
+    """lines: the statements to go. events: where a variable that holds events is read, the values that it is given."""
 
     def __init__(self, tree: Tree, names: Names) -> None:
         self.lines: set[int] = set()
@@ -48,7 +48,7 @@ def is_poller(names: Names, variable: Variable) -> bool:
     return bool(made & (POLLERS | SELECTORS))
 
 
-def _texts(tree: Tree, names: Names, variable: Variable) -> set[str]:
+def texts_of(tree: Tree, names: Names, variable: Variable) -> set[str]:
     return {tree.code(load) for load in names.loads[variable]}
 
 
@@ -64,7 +64,7 @@ def take_poller(tree: Tree, names: Names, variable: Variable, removed: Removed) 
         removed.lines.add(id(tree.statement(store.node)))
 
 
-def _only_kept(tree: Tree, names: Names, variable: Variable) -> bool:
+def only_kept(tree: Tree, names: Names, variable: Variable) -> bool:
     """Whether things are put into a collection and taken out of it, and it is never looked at."""
     for load in names.loads[variable]:
         attribute = tree.parent(load)

@@ -18,11 +18,12 @@ Verdict = bool | Literal["readable", "writable"] | None
 
 @dataclass
 class Role:
-    """For whom a dispatcher is read: the listening socket, or a connection that has something to be read and takes whatever is sent.
+    """For whom a dispatcher is read: the listening socket, or a connection that has input and takes whatever is sent.
 
-    elements: what stands for the ready socket, as text; descriptors: those that are its number. masks: its events. readable, writable: select's lists. aliases: names in the dispatcher, and
-    what they stand for. data: what `key.data` is. is_listener: whether an expression is the listening socket; listening: what it
-    was compared with as that. reads: whether the read part has come.
+    elements: what stands for the ready socket, as text; descriptors: those that are its number. masks: its events.
+    readable, writable: select's lists. data: what `key.data` is. aliases: names in the dispatcher, and what they stand for.
+    is_listener: whether an expression is the listening socket; listening: what it was compared with as that.
+    reads: whether the part that reads has come.
     """
 
     tree: Tree
@@ -85,9 +86,8 @@ def _compared(left: str, test: cst.Comparison, role: Role) -> Verdict:
             known, role.listening = role.listener, right
         elif (right in role.elements and role.is_listener(test.left)) or (left in role.data and right == "None"):
             known = role.listener
-        elif left in role.masks and (asked := flags(role.names, target.comparator)) is not None:
-            if asked <= {"read"} and positive:
-                return "readable"
+        elif left in role.masks and positive and flags(role.names, target.comparator) == {"read"}:
+            return "readable"
         return None if known is None else known is positive
     if isinstance(operator, cst.In) and left in role.elements:
         if right in role.readable:

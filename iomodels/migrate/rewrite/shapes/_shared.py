@@ -5,7 +5,7 @@ import libcst as cst
 from iomodels.migrate.rewrite.colour import called
 from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.shapes._endings import holders
+from iomodels.migrate.rewrite.shapes._holders import holders
 from iomodels.migrate.rewrite.shapes._tools import code
 from iomodels.migrate.rewrite.tree import Tree
 
@@ -29,14 +29,14 @@ CHANGES = {
 
 
 def shared_over_awaits(tree: Tree, names: Names, name: str) -> None:
-    """Raise Refused where something shared is used on both sides of a write, and changed; or where one connection uses another."""
+    """Raise Refused where what is shared is used on both sides of a write, and changed; or one connection uses another."""
     [converse] = [each for each in tree.all(cst.FunctionDef) if each.name.value == name]
     reached = [converse, *called(tree, names, [converse])]
     own = _own_classes(tree, names, reached)
     held = holders(tree, names, converse)
     _one_at_a_time(tree, names, own, reached)
     for variable in [*names.stores]:
-        if _is_local(tree, names, variable, reached) or variable in held or _belongs(names, variable, own):
+        if _is_local(tree, names, variable) or variable in held or _belongs(names, variable, own):
             continue
         uses = [*(store.node for store in names.stores[variable]), *names.loads[variable]]
         here = [use for use in uses if tree.function(use) in reached and not _keyed(tree, names, use, held)]
@@ -63,7 +63,7 @@ def _belongs(names: Names, variable: Variable, own: list[cst.ClassDef]) -> bool:
     return variable.attribute and variable.home in {id(names.root(each)) for each in own}
 
 
-def _is_local(tree: Tree, names: Names, variable: Variable, reached: list[cst.FunctionDef]) -> bool:
+def _is_local(tree: Tree, names: Names, variable: Variable) -> bool:
     """Whether a variable is a function's own: set in functions of the conversation, and used in the same."""
     if variable.attribute:
         return False

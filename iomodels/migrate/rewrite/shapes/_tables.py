@@ -31,7 +31,7 @@ def tables(tree: Tree, names: Names, name: str, removed: set[int]) -> dict[int, 
             or not all(tree.within(load, converse) for load in loads)
         ):
             continue
-        _check_made(tree, names, variable, values[0])
+        _check_made(variable, values[0])
         removed.update(id(tree.statement(store.node)) for store in names.stores[variable])
         if all(_keeps(tree, each, keys) for each in subscripts):
             removed.update(id(tree.statement(load)) for load in loads if isinstance(only(tree.statement(load)), cst.Assign))
@@ -39,7 +39,7 @@ def tables(tree: Tree, names: Names, name: str, removed: set[int]) -> dict[int, 
     return texts
 
 
-def _check_made(tree: Tree, names: Names, variable: Variable, value: cst.Dict) -> None:
+def _check_made(variable: Variable, value: cst.Dict) -> None:
     """A table begins empty, or with the listening socket."""
     for element in value.elements:
         if not (isinstance(element, cst.DictElement) and code(element.key) == f"{code(element.value)}.fileno()"):

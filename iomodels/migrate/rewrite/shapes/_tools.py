@@ -54,9 +54,10 @@ class _Texts(cst.CSTTransformer):
         self._texts = texts
         self._deleted: set[int] = set()
 
-    def visit_Del(self, node: cst.Del) -> None:
-        """What is deleted is an entry of a table, and not what the entry holds."""
-        self._deleted.update(id(each) for each in contains(node) if isinstance(each, cst.Subscript))
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, cst.Del):  # what is deleted is an entry of a table, and not what the entry holds
+            self._deleted.update(id(each) for each in contains(node) if isinstance(each, cst.Subscript))
+        return True
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
         if isinstance(original_node, cst.Attribute):  # its name is no variable
@@ -121,7 +122,8 @@ def keep_apart(before: Sequence[cst.CSTNode], after: Sequence[cst.CSTNode], remo
     kept = [each for each in before if id(each) not in removed]
     if len(kept) != len(after):
         return list(after)
-    left, lines = [], False
+    left: list[cst.CSTNode] = []
+    lines = False
     places = iter(after)
     for each in before:
         if id(each) in removed:

@@ -10,6 +10,7 @@ from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._fold import fold
 from iomodels.migrate.rewrite.shapes._found import Found, is_listener
 from iomodels.migrate.rewrite.shapes._role import Role
+from iomodels.migrate.rewrite.shapes._tools import contains
 from iomodels.migrate.rewrite.shapes._wait import limit, only_for_the_wait, results_of
 from iomodels.migrate.rewrite.tree import Tree
 
@@ -18,7 +19,11 @@ __all__ = ["Turn", "take_apart"]
 
 @dataclass
 class Turn:
-    """listener, connection: what is left of the dispatch for each, and the role it was read in. idle: what is done besides. timeout: in seconds, or ""."""
+    """One turn.
+
+    listener, connection: what is left of the dispatch for each; roles: how it was read. idle: what is done besides.
+    timeout: of the wait, in seconds, or "". watched: what `select` is given. ready: what the loop calls who is ready.
+    """
 
     listener: list[cst.CSTNode]
     connection: list[cst.CSTNode]
@@ -55,15 +60,8 @@ def take_apart(tree: Tree, names: Names, found: Found) -> Turn:
     return turn
 
 
-def _names_in(node: cst.CSTNode) -> list[cst.CSTNode]:
-    found: list[cst.CSTNode] = []
-
-    class _Visitor(cst.CSTVisitor):
-        def visit_Name(self, node: cst.Name) -> None:
-            found.append(node)
-
-    node.visit(_Visitor())
-    return found
+def _names_in(node: cst.CSTNode) -> list[cst.Name]:
+    return [each for each in contains(node) if isinstance(each, cst.Name)]
 
 
 def _role(tree: Tree, names: Names, found: Found, *, listener: bool, elements: set[str]) -> Role:
@@ -77,14 +75,6 @@ def _role(tree: Tree, names: Names, found: Found, *, listener: bool, elements: s
         return is_listener(tree, names, found, node)
 
     return Role(tree, names, listener, elements, listens)
-
-
-
-
-
-
-
-
 
 
 def _watched(tree: Tree, names: Names, found: Found, prelude: Sequence[cst.CSTNode]) -> list[cst.BaseExpression]:

@@ -1,8 +1,9 @@
 """An event loop by readiness, written as threads would have it: from there on it is what `accept_thread` moves.
 
-Each pass reads a text and writes one: the dispatcher is taken apart, `accept` starts a conversation, what served the loop goes, conversations end.
-What an event loop does between two waits stays as it is. The conversation is one of those that the loop could have had: input came, and then the
-kernel took all that was written. So what one turn does with input and the next with room for output becomes one turn.
+Each pass reads a text and writes one: the dispatcher is taken apart, `accept` starts a conversation, what served the loop
+goes, conversations end. What an event loop does between two waits stays as it is. The conversation is one of those that the
+loop could have had: input came, and then the kernel took all that was written. So what one turn does with input, and the
+next with room for output, becomes one turn.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan
 from iomodels.migrate.rewrite.shapes import accept_thread
 from iomodels.migrate.rewrite.shapes._accepting import begin
-from iomodels.migrate.rewrite.shapes._cleaning import clean
+from iomodels.migrate.rewrite.shapes._cleaning import GONE, clean
 from iomodels.migrate.rewrite.shapes._down import write_down
 from iomodels.migrate.rewrite.shapes._endings import end
 from iomodels.migrate.rewrite.shapes._found import Found, waits
@@ -60,7 +61,9 @@ def unroll(tree: Tree, names: Names, found: Found) -> str:
         now = Tree(text, tree.path)
         text = each(now, Names(now))
     module = cst.parse_module(text)
-    text = module.with_changes(body=add_imports(list(module.body), {"threading"})).code  # type: ignore[arg-type]
+    text = module.with_changes(body=add_imports(list(module.body), {"threading"})).code
+    if code(GONE) in text:
+        raise Refused("event-not-understood", found.call, "nothing is left to be done where something is asked")
     now = Tree(text, tree.path)
     prove(now, Names(now), name)
     return text

@@ -1,4 +1,7 @@
-"""What nothing uses any more: functions that became empty, or were only called where there is nothing now; constants; and inlining."""
+"""What nothing uses any more: functions that became empty, or are not called any more; constants. And what moves."""
+
+from collections.abc import Sequence
+from functools import partial
 
 import libcst as cst
 
@@ -13,7 +16,7 @@ __all__ = ["drop_unused", "put_inline"]
 
 
 def put_inline(tree: Tree, names: Names) -> str:
-    """The text in which a method, that decides what its object is watched for, stands where it is called: once, without arguments."""
+    """The text in which a method that decides what its object is watched for stands where it is called, once."""
     edits = Edits(tree)
     for function in tree.all(cst.FunctionDef):
         owner, params = tree.class_of(function), function.params.params
@@ -37,18 +40,10 @@ def put_inline(tree: Tree, names: Names) -> str:
         own = isinstance(calls[0].func, cst.Attribute) and code(calls[0].func.value) == params[0].name.value
         if not ({"modify"} & {ask.rpartition(".")[2] for ask in asks} and same and plain and own):
             continue
-        if not any(".close()" in code(inner) for each in _ifs(function) for inner in each.body.body):  # type: ignore[attr-defined]
-            continue
-        body = list(function.body.body)
-        edits.edit(line, "inline", lambda _, body=body: cst.FlattenSentinel(body))
-        edits.edit(function, "inline", lambda _: cst.RemoveFromParent())
+        if not any(code(inner).endswith(".close()") for inner in function.body.body):
+            edits.replace(line, cst.FlattenSentinel(function.body.body))
+            edits.remove(function)
     return apply(tree, edits).code if edits.changed else tree.text
-
-
-def _ifs(function: cst.FunctionDef) -> list[cst.CSTNode]:
-    return [each for each in contains(function) if isinstance(each, cst.If | cst.Else)] + [
-        each.orelse for each in contains(function) if isinstance(each, cst.If) and each.orelse is not None
-    ]
 
 
 def _asks(names: Names, func: cst.Attribute) -> bool:
@@ -73,22 +68,22 @@ def drop_unused(text: str, path: str, before: set[str]) -> str:
                 if name.value in before and not loads and not any(isinstance(each, cst.Call) for each in contains(small.value)):
                     edits.remove(line)
                     if index + 1 < len(body):
-                        lines = line.leading_lines  # type: ignore[attr-defined]
-                        edits.edit(
-                            body[index + 1],
-                            "lines",
-                            lambda new, lines=lines: new if new.leading_lines else new.with_changes(leading_lines=lines),
-                        )
+                        lines = line.leading_lines
+                        edits.edit(body[index + 1], "lines", partial(_with_lines, lines))
         if not edits.changed:
             return text
         text = apply(tree, edits).code
+
+
+def _with_lines(lines: Sequence[cst.EmptyLine], new: cst.BaseStatement) -> cst.BaseStatement:
+    return new if new.leading_lines else new.with_changes(leading_lines=lines)  # type: ignore[attr-defined]
 
 
 def _function(tree: Tree, names: Names, edits: Edits, function: cst.FunctionDef, before: set[str]) -> None:
     name = function.name.value
     owner = tree.class_of(function)
     if owner is not None:
-        uses = [node for node in tree.all(cst.Attribute) if node.attr.value == name]
+        uses: list[cst.BaseExpression] = [node for node in tree.all(cst.Attribute) if node.attr.value == name]
     else:
         variable = names.variable(function.name)
         uses = list(names.loads[variable]) if variable is not None else [function.name]
@@ -97,14 +92,21 @@ def _function(tree: Tree, names: Names, edits: Edits, function: cst.FunctionDef,
         lines = [tree.statement(use) for use in uses]
         if all(is_call_statement(line) is call for line, call in zip(lines, calls, strict=True)):
             for line in lines:
-                edits.replace(line, _gone(line))
+                _take_away(tree, edits, line)
             edits.remove(function)
     elif not uses and f"{name}()" in before:
         edits.remove(function)
 
 
-def _gone(line: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:
-    return cst.RemoveFromParent()
+def _take_away(tree: Tree, edits: Edits, line: cst.CSTNode) -> None:
+    """Take a line out, and an `else` that has nothing but it."""
+    block = tree.parent(line)
+    above = tree.parent(block) if isinstance(block, cst.IndentedBlock) and len(block.body) == 1 else None
+    chosen = tree.parent(above) if isinstance(above, cst.Else) else None
+    if isinstance(chosen, cst.If):
+        edits.edit(chosen, "no else", lambda updated: updated.with_changes(orelse=None))
+    else:
+        edits.remove(line)
 
 
 def lift(tree: Tree, names: Names, name: str) -> str:

@@ -30,7 +30,7 @@ def results_of(tree: Tree, line: cst.CSTNode, found: Found) -> list[str]:
 
 
 def _only_interrupted(tree: Tree, line: cst.Try) -> None:
-    """`try: select(...) except select.error: if EINTR: continue; raise`: since 3.5 a signal does not interrupt the call any more."""
+    """`try: select(...) except select.error: if EINTR: continue; raise`: since 3.5 a signal does not interrupt it."""
     for handler in line.handlers:
         body = handler.body.body
         name = tree.code(handler.type) if handler.type is not None else ""

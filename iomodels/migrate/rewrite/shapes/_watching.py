@@ -1,13 +1,13 @@
-"""What a connection is watched for: input, until it is closed, but while something is owed. Anything else no task would do by itself."""
+"""What a connection is watched for: input, until it is closed, but while something is owed. More no task does by itself."""
 
 from collections.abc import Iterable
 
 import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._events import READ, flags
 from iomodels.migrate.rewrite.shapes._found import Found, is_listener
-from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._tools import closes, code, contains, is_call_statement
 from iomodels.migrate.rewrite.shapes._turn import Turn
 from iomodels.migrate.rewrite.tree import Tree
@@ -114,8 +114,7 @@ def _flags_of_the_end(tree: Tree, names: Names) -> set[str]:
     words: set[str] = set()
     for line in tree.all(cst.SimpleStatementLine):
         call = is_call_statement(line)
-        closes = call is not None and (code(call.func).endswith(".close") or closes(names, call))
-        if not closes:
+        if call is None or not (code(call.func).endswith(".close") or closes(names, call)):
             continue
         for above in tree.ancestors(line):
             if isinstance(above, cst.If):

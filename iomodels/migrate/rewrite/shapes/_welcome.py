@@ -22,9 +22,7 @@ def makes(statement: cst.CSTNode, name: str) -> bool:
     return isinstance(small, cst.Assign) and code(small.targets[0].target) == name
 
 
-def named(
-    names: Names, welcome: list[cst.CSTNode], name: str, watched: set[str], tree: Tree
-) -> tuple[list[cst.CSTNode], bool]:
+def named(names: Names, welcome: list[cst.CSTNode], name: str, watched: set[str]) -> tuple[list[cst.CSTNode], bool]:
     """The welcome, in which an object that is watched, or has registered itself, gets a name: `clients.add(Client(...))`."""
     left: list[cst.CSTNode] = []
     made = False

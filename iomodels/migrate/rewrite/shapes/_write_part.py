@@ -25,7 +25,7 @@ WRITING = {
 
 
 def owed_in(body: cst.CSTNode, role: Role) -> str | None:
-    """The buffer that a part writes, as text of its place: the argument of its `send`, or of that of the function that it calls."""
+    """The buffer that a part writes, as text of its place: what its `send`, or that of the function it calls, is given."""
     for call in [each for each in role.tree.all(cst.Call) if role.tree.within(each, body)]:
         if isinstance(call.func, cst.Attribute) and call.func.attr.value == "send" and len(call.args) == 1:
             owed = call.args[0].value

@@ -1,4 +1,4 @@
-"""What is owed to a connection must be written in the turn that made it: nothing waits for room any more, but the write itself."""
+"""What is owed to a connection must be written in the turn that made it: only the write itself waits for room now."""
 
 import libcst as cst
 
@@ -46,7 +46,7 @@ def _growing(tree: Tree) -> list[cst.BaseExpression]:
     found: list[cst.BaseExpression] = [each.target for each in tree.all(cst.AugAssign)]
     for call in tree.all(cst.Call):
         if isinstance(call.func, cst.Attribute) and call.func.attr.value in GROWS:
-            found.append(call.func.value)
+            found += [call.func.value]
     for assign in tree.all(cst.Assign):
         if code(assign.value) not in EMPTY:
             found += [target.target for target in assign.targets]

@@ -5,16 +5,15 @@ from functools import partial
 
 import libcst as cst
 
-from iomodels.migrate.rewrite import excepts, operations
+from iomodels.migrate.rewrite import excepts
+from iomodels.migrate.rewrite.awaiting import await_call
 from iomodels.migrate.rewrite.colour import references
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes._library import check_library, imported
-from iomodels.migrate.rewrite.shapes._processes import run_process
-from iomodels.migrate.rewrite.shapes._threads import check_helper, hidden, in_thread
-from iomodels.migrate.rewrite.shapes._waits import LOCKS, blocks, made_by
+from iomodels.migrate.rewrite.in_threads import check_helper, hidden, in_thread
+from iomodels.migrate.rewrite.waits import LOCKS, blocks, made_by
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -22,7 +21,6 @@ __all__ = ["SHAPE"]
 
 PATCHES = {"gevent", "eventlet"}  # they make the blocking calls of the library switch
 OWNED = {"threading.RLock", "threading.Condition"}  # only the thread that has acquired them may go on with them
-LOOK_UP = ("host", "port", "family", "type", "proto", "flags")
 
 
 def _recognise(tree: Tree, names: Names) -> Iterator[Plan]:
@@ -51,17 +49,9 @@ def _plain(names: Names, call: cst.Call) -> cst.FunctionDef | None:
 def _make(unit: Unit, call: cst.Call, rule: str) -> None:
     check_library(unit, call)
     _may_await(unit, call)
-    name = unit.names.qualified(call.func)
-    if name == "time.sleep" and len(call.args) == 1 and not call.args[0].star and call.args[0].keyword is None:
-        operations.put(unit, call, unit.table.sleep, None)
-    elif rule == "IOM309" and name:
-        run_process(unit, call)
-    elif name in {"socket.getaddrinfo", "socket.getnameinfo"} and unit.table.library is not Target.ANYIO and _spelled(call):
-        _look_up(unit, call, name)
-    else:
-        if rule == "IOM312":
-            _check_lock(unit, call)
-        in_thread(unit, call)
+    if rule == "IOM312":
+        _check_lock(unit, call)
+    await_call(unit, call, rule)
     unit.edits.note(call, rule, f"`{unit.tree.code(call.func)}` is awaited, and others run meanwhile")
 
 
@@ -134,29 +124,6 @@ def _is_target(unit: Unit, use: cst.CSTNode) -> bool:
     call = unit.tree.parent(arg) if isinstance(arg, cst.Arg) else None
     named = isinstance(arg, cst.Arg) and arg.keyword is not None and arg.keyword.value == "target"
     return named and isinstance(call, cst.Call) and unit.names.qualified(call.func) == "threading.Thread"
-
-
-def _spelled(call: cst.Call) -> bool:
-    return not any(arg.star for arg in call.args)
-
-
-def _look_up(unit: Unit, call: cst.Call, name: str) -> None:
-    """The library's own look-up, which returns the same. asyncio's takes all but host and port by keyword."""
-    library, function = unit.table.library, name.removeprefix("socket.")
-    owner = "asyncio.get_running_loop()" if library is Target.ASYNCIO else "trio.socket"
-    unit.edits.imports.add(library.value)
-
-    def edit(updated: cst.Call) -> cst.BaseExpression:
-        args = list(updated.args)
-        if library is Target.ASYNCIO and function == "getaddrinfo":
-            equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-            for index, arg in enumerate(args[2:], 2):
-                if arg.keyword is None:
-                    args[index] = arg.with_changes(keyword=cst.Name(LOOK_UP[index]), equal=equal)
-        new = updated.with_changes(func=cst.parse_expression(f"{owner}.{function}"), args=args)
-        return unit.awaited(call, unit.tree.module.code_for_node(new))
-
-    unit.edits.edit(call, "look up", edit)
 
 
 SHAPE = Shape("IOM301", "blocking-in-async", _recognise)

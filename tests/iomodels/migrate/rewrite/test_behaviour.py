@@ -100,6 +100,15 @@ def test_a_pool_serves_so_many_at_a_time(target: Target | None, tmp_path: Path) 
 
 @FORMS
 def test_what_one_client_does_wrong_is_its_own_affair(target: Target | None, tmp_path: Path) -> None:
+    with running("makefile_text", target, tmp_path) as server, connected(server) as client:
+        client.sendall(b"\xff is no text\n")  # UnicodeDecodeError, which nobody catches
+        assert exchange(server.port, b"quit\n") == b"hello\n"
+        assert b"".join(iter(lambda: client.recv(100), b"")) == b"hello\n"
+        assert exchange(server.port, b"quit\n") == b"hello\n"
+
+
+@FORMS
+def test_messages_with_a_length_are_whole(target: Target | None, tmp_path: Path) -> None:
     with running("thread_subclass", target, tmp_path) as server, connected(server) as other:
         assert exchange(server.port, b"\x05ab") == b""
         other.sendall(b"\x05hello\x00\x03you")

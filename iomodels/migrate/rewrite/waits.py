@@ -2,11 +2,11 @@
 
 import libcst as cst
 
-from iomodels.migrate.rewrite.names import Names, Variable
+from iomodels.migrate.rewrite.names import Names, Store, Variable
 from iomodels.migrate.rewrite.thread_class import is_thread
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["LOCKS", "blocks", "made_by"]
+__all__ = ["FUTURE", "LOCKS", "blocks", "made_by"]
 
 FUNCTIONS = {
     "time.sleep": "IOM308",
@@ -29,6 +29,8 @@ METHODS = {
     **{(f"threading.{made}", "wait"): "IOM312" for made in ("Event", "Barrier")},
     **{("subprocess.Popen", method): "IOM309" for method in ("wait", "communicate")},
 }
+FUTURE = "IOM310"  # a wait for what a pool does is one for its thread
+POOLS = ("concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor")
 BOUNDED = 1  # a queue of so many arguments has a size that `put` waits for
 
 
@@ -39,6 +41,8 @@ def blocks(tree: Tree, names: Names, call: cst.Call) -> str:
         return "" if name == "select.select" and len(call.args) == 4 and _nothing(tree, call.args[3].value) else FUNCTIONS[name]
     if not isinstance(call.func, cst.Attribute):
         return ""
+    if call.func.attr.value == "result" and _submitted(tree, names, call.func.value):
+        return FUTURE
     made, method = made_by(tree, names, call.func.value), call.func.attr.value
     rule = METHODS.get((made, method), "")
     if not rule or _only_asks(tree, call, method):
@@ -46,6 +50,23 @@ def blocks(tree: Tree, names: Names, call: cst.Call) -> str:
     if method == "put" and not _bounded(names, call.func.value):
         return ""
     return rule
+
+
+def _submitted(tree: Tree, names: Names, node: cst.BaseExpression) -> bool:
+    """Whether a value is what a pool's `submit` returns."""
+    made = [node] if isinstance(node, cst.Call) else [store.value for store in _stores(names, node)]
+    return bool(made) and all(
+        isinstance(call, cst.Call)
+        and isinstance(call.func, cst.Attribute)
+        and call.func.attr.value == "submit"
+        and made_by(tree, names, call.func.value) in POOLS
+        for call in made
+    )
+
+
+def _stores(names: Names, node: cst.BaseExpression) -> list[Store]:
+    variable = names.variable(node)
+    return names.stores[variable] if variable is not None else []
 
 
 def _nothing(tree: Tree, node: cst.BaseExpression) -> bool:

@@ -3,7 +3,7 @@
 import libcst as cst
 
 from iomodels.migrate.rewrite.result import Target
-from iomodels.migrate.rewrite.shapes._threads import in_thread
+from iomodels.migrate.rewrite.in_threads import in_thread
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["run_process"]

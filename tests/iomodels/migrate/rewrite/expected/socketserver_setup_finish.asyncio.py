@@ -1,0 +1,241 @@
+import asyncio
+import contextlib
+import socket
+import sys
+import logging
+import threading
+import traceback
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+class SocketFile:
+    """The file that a socket's makefile gave: lines with their LF, the last one perhaps without; b"" at the end of input."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._input = bytearray()
+        self._output = bytearray()
+
+    async def readline(self, limit: int = -1) -> bytes:
+        searched = 0
+        while not (end := self._input.find(b"\n", searched) + 1):
+            searched = len(self._input)
+            if 0 <= limit <= searched or not await self._more():
+                end = len(self._input)
+                break
+        return self._take(end if limit < 0 else min(end, limit))
+
+    async def read(self, size: int = -1) -> bytes:
+        while (size < 0 or len(self._input) < size) and await self._more():
+            pass
+        return self._take(len(self._input) if size < 0 else size)
+
+    async def read1(self) -> bytes:
+        """What there is, as soon as there is something; b"" at the end of input."""
+        if not self._input:
+            await self._more()
+        return self._take(len(self._input))
+
+    async def write(self, data: bytes) -> int:
+        self._output += data
+        if len(self._output) > 8192:  # as io.DEFAULT_BUFFER_SIZE
+            await self.flush()
+        return len(data)
+
+    async def flush(self) -> None:
+        data, self._output = bytes(self._output), bytearray()
+        if data:
+            self._writer.write(data)
+            await self._writer.drain()
+
+    async def close(self) -> None:
+        await self.flush()
+
+    async def _more(self) -> bool:
+        data = await self._reader.read(65536)
+        self._input += data
+        return bool(data)
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._input[:size])
+        del self._input[:size]
+        return taken
+
+    def __aiter__(self) -> "SocketFile":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if line := await self.readline():
+            return line
+        raise StopAsyncIteration
+
+    async def __aenter__(self) -> "SocketFile":
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+
+class ClientHandler:
+    """The conversation with one client."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, client_address: Any, server: Any) -> None:
+        self.reader, self.writer = reader, writer
+        self.client_address, self.server = client_address, server
+        self.rfile = SocketFile(self.reader, self.writer)
+
+    async def setup(self) -> None:
+        pass
+
+    def finish(self) -> None:
+        pass
+
+    async def handle(self) -> None:
+        pass
+
+    async def run(self) -> None:
+        await self.setup()
+        try:
+            await self.handle()
+        finally:
+            self.finish()
+
+
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    before = asyncio.all_tasks()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+            for task in asyncio.all_tasks() - before:
+                task.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+
+
+class TaskServer:
+    """Accepts clients, and serves each in a task."""
+
+    address_family = socket.AF_INET
+    allow_reuse_address = False
+    request_queue_size = 5
+
+    def __init__(self, server_address: Any, RequestHandlerClass: Callable[..., Any], bind_and_activate: bool = True) -> None:
+        self.server_address, self.RequestHandlerClass = server_address, RequestHandlerClass
+        self.socket = socket.socket(self.address_family, socket.SOCK_STREAM)
+        if bind_and_activate:
+            self.server_bind()
+            self.server_activate()
+
+    def server_bind(self) -> None:
+        if self.allow_reuse_address:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+
+    def server_activate(self) -> None:
+        self.socket.listen(self.request_queue_size)
+
+    def server_close(self) -> None:
+        self.socket.close()
+
+    def __enter__(self) -> "TaskServer":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.server_close()
+
+    def serve_forever(self) -> None:
+        asyncio.run(self.accept_clients())
+
+    async def accept_clients(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.socket.setblocking(False)
+        async with daemon_tasks() as tasks:
+            while True:
+                try:
+                    client, address = await loop.sock_accept(self.socket)
+                except OSError:
+                    await asyncio.sleep(0.1)  # out of descriptors, perhaps: who waits is accepted later
+                    continue
+                tasks.create_task(self.serve_client(client, address))
+
+    async def serve_client(self, client: Any, address: Any) -> None:
+        try:
+            reader, writer = await asyncio.open_connection(sock=client)
+            writer.transport.set_write_buffer_limits(0)  # drain waits as sendall did: until the kernel has all of it
+            with contextlib.closing(writer):
+                await self.RequestHandlerClass(reader, writer, address, self).run()
+        except Exception:
+            self.handle_error(client, address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        print("-" * 40, file=sys.stderr)
+        print("Exception occurred during processing of request from", client_address, file=sys.stderr)
+        traceback.print_exc()
+        print("-" * 40, file=sys.stderr)
+
+
+class Base(ClientHandler):
+    async def setup(self):
+        self.asked = 0
+        await self.reply("hello")
+
+    async def reply(self, text):
+        self.writer.write(text.encode() + b"\n")
+        await self.writer.drain()
+
+    def finish(self):
+        log.info("%s asked %d times", self.client_address, self.asked)
+
+
+class Handler(Base):
+    async def handle(self):
+        async for line in self.rfile:
+            words = line.decode().split()
+            self.asked += 1
+            if not words:
+                continue
+            method = getattr(self, "do_" + words[0].lower(), None)
+            if method is None:
+                await self.reply("what?")
+            elif words[0] == "PUT":
+                self.server.put(words[1], words[2])
+                await self.reply("ok")
+            elif words[0] == "GET":
+                await self.reply(str(self.server.get(words[1])))
+            else:
+                self.writer.close()
+                return
+
+
+class Server(TaskServer):
+    allow_reuse_address = True
+
+    def __init__(self, address):
+        TaskServer.__init__(self, address, Handler, False)
+        self.lock = threading.Lock()
+        self.names = {}
+        self.server_bind()
+        self.server_activate()
+
+    def put(self, name, value):
+        with self.lock:
+            self.names[name] = value
+
+    def get(self, name):
+        with self.lock:
+            return self.names.get(name)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
+    server = Server(("", int(sys.argv[1])))
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        server.server_close()

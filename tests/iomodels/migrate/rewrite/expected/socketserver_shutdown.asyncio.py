@@ -1,0 +1,188 @@
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+
+class ClientHandler:
+    """The conversation with one client."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, client_address: Any, server: Any) -> None:
+        self.reader, self.writer = reader, writer
+        self.client_address, self.server = client_address, server
+
+    def setup(self) -> None:
+        pass
+
+    def finish(self) -> None:
+        pass
+
+    async def handle(self) -> None:
+        pass
+
+    async def run(self) -> None:
+        self.setup()
+        try:
+            await self.handle()
+        finally:
+            self.finish()
+
+
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    before = asyncio.all_tasks()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+            for task in asyncio.all_tasks() - before:
+                task.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+
+
+class TaskServer:
+    """Accepts clients, and serves each in a task."""
+
+    address_family = socket.AF_INET
+    allow_reuse_address = False
+    request_queue_size = 5
+
+    def __init__(self, server_address: Any, RequestHandlerClass: Callable[..., Any]) -> None:
+        self.server_address, self.RequestHandlerClass = server_address, RequestHandlerClass
+        self.socket = socket.socket(self.address_family, socket.SOCK_STREAM)
+        self._stopping = False
+        self._wake: Callable[[], object] | None = None
+        try:
+            self.server_bind()
+            self.server_activate()
+        except BaseException:
+            self.server_close()
+            raise
+
+    def server_bind(self) -> None:
+        if self.allow_reuse_address:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+
+    def server_activate(self) -> None:
+        self.socket.listen(self.request_queue_size)
+
+    def server_close(self) -> None:
+        self.socket.close()
+
+    def __enter__(self) -> "TaskServer":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.server_close()
+
+    def serve_forever(self) -> None:
+        asyncio.run(self.accept_clients())
+
+    def shutdown(self) -> None:
+        """End serve_forever: from another thread, a signal handler, or a task. It does not wait for that."""
+        self._stopping = True
+        if self._wake is not None:
+            self._wake()
+
+    async def accept_clients(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.socket.setblocking(False)
+        async with daemon_tasks() as tasks:
+            # Not sock_accept: it would have to be cancelled, and may then lose a client.
+            ready = asyncio.Event()
+            loop.add_reader(self.socket, ready.set)
+            self._wake = lambda: loop.call_soon_threadsafe(ready.set)
+            try:
+                while not self._stopping:
+                    await ready.wait()
+                    ready.clear()
+                    try:
+                        client, address = self.socket.accept()
+                    except BlockingIOError:
+                        continue
+                    except OSError:
+                        await asyncio.sleep(0.1)  # out of descriptors, perhaps: who waits is accepted later
+                        continue
+                    if self.verify_request(client, address):
+                        tasks.create_task(self.serve_client(client, address))
+                    else:
+                        client.close()
+            finally:
+                self._wake = None
+                loop.remove_reader(self.socket)
+
+    async def serve_client(self, client: Any, address: Any) -> None:
+        try:
+            reader, writer = await asyncio.open_connection(sock=client)
+            writer.transport.set_write_buffer_limits(0)  # drain waits as sendall did: until the kernel has all of it
+            with contextlib.closing(writer):
+                await self.RequestHandlerClass(reader, writer, address, self).run()
+        except Exception:
+            self.handle_error(client, address)
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        return True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        print("-" * 40, file=sys.stderr)
+        print("Exception occurred during processing of request from", client_address, file=sys.stderr)
+        traceback.print_exc()
+        print("-" * 40, file=sys.stderr)
+
+
+class Handler(ClientHandler):
+    def setup(self):
+        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    async def handle(self):
+        try:
+            while (chunk := await self.reader.read(16 * 1024)) != b"":
+                self.writer.write(chunk.upper())
+                await self.writer.drain()
+        except (ConnectionResetError, BrokenPipeError):
+            pass
+
+    def finish(self):
+        self.server.count()
+
+
+class Server(TaskServer):
+    request_queue_size = 64
+    friends = ("127.0.0.1",)
+
+    def __init__(self, *args, **kw):
+        super().__init__(*args, **kw)
+        self.served = 0
+
+    def count(self):
+        self.served += 1
+
+    def verify_request(self, request, client_address):
+        return client_address[0] in self.friends
+
+    def handle_error(self, request, client_address):
+        sys.stderr.write("%s: %s\n" % (client_address[0], sys.exc_info()[1]))
+
+
+def main():
+    server = Server(("127.0.0.1", int(sys.argv[1])), Handler)
+
+    def stop(signum, frame):
+        server.shutdown()
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        server.serve_forever()
+    finally:
+        server.server_close()
+    print(server.served)
+
+
+main()

@@ -1,0 +1,13 @@
+import socketserver
+import threading
+
+
+class Handler(socketserver.BaseRequestHandler):
+    def handle(self):
+        self.request.sendall(self.request.recv(1024))
+
+
+with socketserver.ThreadingTCPServer(("", 9999), Handler) as server:
+    threading.Thread(target=server.serve_forever).start()  # refused: IOM932
+    input()
+    server.shutdown()
