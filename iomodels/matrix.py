@@ -94,14 +94,16 @@ def _work(variant: Variant, case_ids: list[str], results: Connection) -> None:
     """Run the cases of one variant, in a process of its own."""
     from iomodels.contract.case import all_cases
 
-    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError), Servers(variant) as servers:
-        for number in ENDING:
-            signal.signal(number, _interrupt)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-        cases = {case.id: case for case in all_cases()}
-        for case_id in case_ids:
-            result = servers.run(cases[case_id])
-            results.send((result.verdict, result.detail, result.seconds))
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        with Servers(variant) as servers:
+            for number in ENDING:
+                signal.signal(number, _interrupt)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+            cases = {case.id: case for case in all_cases()}
+            for case_id in case_ids:
+                result = servers.run(cases[case_id])
+                results.send((result.verdict, result.detail, result.seconds))
+        _heed_no_more()
     end_orphans()
 
 
@@ -117,6 +119,11 @@ def _signals_wait() -> Iterator[None]:
 
 
 def _interrupt(*_: object) -> None:
-    for number in ENDING:
-        signal.signal(number, lambda *_: None)  # once is enough: a second must not disturb the ending of the servers
+    _heed_no_more()
     raise KeyboardInterrupt
+
+
+def _heed_no_more() -> None:
+    """Once is enough, and nothing must disturb the ending of the servers."""
+    for number in ENDING:
+        signal.signal(number, lambda *_: None)

@@ -6,7 +6,7 @@ since it makes each of them dearer.
 """
 
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 from iomodels.bench import metadata
@@ -19,7 +19,7 @@ from iomodels.contract.broken import Broken
 from iomodels.contract.dialects import DIALECTS
 from iomodels.contract.server import Launch, Server, ServerError, Unavailable
 from iomodels.load.cluster import NoCluster
-from iomodels.load.generator import Generator
+from iomodels.load.generator import Standby
 from iomodels.load.spec import LoadError, Spec, VoidError
 from iomodels.trace.under import NoTracing
 
@@ -45,6 +45,7 @@ def bench(
     cores: tuple[int, int] | None = None,
     host: str = LOCAL,
     load: Callable[[Spec], Load] | None = None,
+    about: Mapping[str, str] | None = None,
     progress: Progress = lambda *_: None,
 ) -> Results:
     """Measure every subject at every point, `rounds` times for `seconds` each.
@@ -52,16 +53,18 @@ def bench(
     A subject that cannot run here, does not speak a point's service or holds fewer connections is named in `skipped`; one
     that does not start, or answers wrongly at a point, is named in `failed`, and has no figures there. Ctrl-C ends it: the
     results are those until then, `interrupted`. Whatever happens, no server is left behind. One measurement takes `seconds`
-    and `warm_up` and about half a second.
+    and `warm_up` and about a fifth of a second, more with many connections.
 
     calls: whether system calls are counted, where strace may trace. host: the address that servers bind. load: what puts a
-    load on a server; without it, a generator on this machine.
+    load on a server; without it, a generator on this machine. about: the metadata, if it is known already.
     """
     cores = cores or two_cores()
-    results = Results(metadata.describe(), Settings(rounds, seconds, warm_up, cores), reference)
-    run = Run(subjects, points, results, host, load or (lambda spec: Generator(spec, cores[1])), progress)
+    results = Results(metadata.describe() if about is None else about, Settings(rounds, seconds, warm_up, cores), reference)
+    standby = Standby(cores[1])
+    run = Run(subjects, points, results, host, load or standby, standby.prepare if load is None else lambda: None, progress)
     try:
-        run.measure_all()
+        with standby:
+            run.measure_all()
         if calls:
             run.count_all()
     except KeyboardInterrupt:
@@ -83,11 +86,13 @@ class Run:
         results: Results,
         host: str,
         load: Callable[[Spec], Load],
+        prepare: Callable[[], None],
         progress: Progress,
     ) -> None:
         self.results = results
         self.host = host
         self.load = load
+        self.prepare = prepare  # called before a server starts whose load will be asked for
         self.progress = progress
         self.done = 0
         self.total = 0
@@ -154,6 +159,7 @@ class Run:
 
     def _measure(self, subject: Subject, point: Point, number: int) -> None:
         settings, cell = self.results.settings, self.cells[subject, point]
+        self.prepare()
         with self._started(subject.launch(point.service)) as server:
             greet(server, point)
             before = memory(server.pid)

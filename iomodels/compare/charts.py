@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from iomodels.bench.results import Cell
+from iomodels.bench.subjects import CEILING
 from iomodels.compare.findings import Findings
 from iomodels.figures.chart import Chart, Mark, Series
 
@@ -15,13 +16,15 @@ ENOUGH = 10  # requests that are slower than a percentile, for it to mean someth
 
 
 def ranking(findings: Findings) -> Chart:
-    """CPU per request, the cheapest first."""
-    cells = findings.ranking
+    """CPU per request, the cheapest first, of those that are measured again and again: the table has the others too."""
+    chosen = [*findings.against, *findings.plan.again, CEILING]
+    cells = [cell for cell in findings.ranking if cell.subject in chosen]
     several = any(len(cell.rounds) > 1 for cell in cells)
     return Chart(
         name="ranking",
         title=f"CPU time per request at {_connections(findings.plan.connections)}",
-        description="A bar for each server, the cheapest first; a whisker goes from the best round to the worst.",
+        description="A bar for each server, the cheapest first; a whisker goes from the best round to the worst."
+        + (" The table has more servers." if len(cells) < len(findings.ranking) else ""),
         x="server",
         y="microseconds of CPU per request",
         series=[
@@ -61,7 +64,7 @@ def latency(findings: Findings) -> Chart:
 
 def by_connections(findings: Findings) -> list[Chart]:
     """Throughput and CPU per request against the number of connections; nothing where there was no sweep."""
-    if findings.results is None or len(findings.results.points) < 2:
+    if not findings.swept:
         return []
     rate = _swept(
         findings, "throughput", "Requests a second by connections", "requests a second", lambda cell: cell.median("rate")
@@ -75,7 +78,8 @@ def by_connections(findings: Findings) -> list[Chart]:
 def _swept(findings: Findings, name: str, title: str, unit: str, figure: Callable[[Cell], float | None]) -> Chart:
     assert findings.results is not None
     points: dict[str, list[tuple[float, float]]] = {}
-    for cell in _drawn(findings, sorted(findings.results.cells, key=lambda cell: cell.point.connections)):
+    cells = [cell for cell in findings.results.cells if cell.point in (findings.point, *findings.swept)]
+    for cell in _drawn(findings, sorted(cells, key=lambda cell: cell.point.connections)):
         if (value := figure(cell)) is not None:
             points.setdefault(cell.subject, []).append((float(cell.point.connections), value))
     return Chart(

@@ -19,7 +19,8 @@ class Findings:
 
     against: the commands of the user's own servers, which are columns of `verdicts` and subjects of `results` by the same name.
     ran: experiments that were begun; unmade: those that there was no time for. seconds: what each part took. says: the first
-    line of each variant's docstring. interrupted: whether it was ended before its time.
+    line of each variant's docstring. swept: the other points that those who are drawn as lines were measured at. interrupted:
+    whether it was ended before its time.
     """
 
     plan: Plan
@@ -31,6 +32,7 @@ class Findings:
     unmade: list[Experiment] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     says: Mapping[str, str] = field(default_factory=dict)
+    swept: Sequence[Point] = ()
     interrupted: bool = False
 
     @property
@@ -46,8 +48,22 @@ class Findings:
 
     @property
     def ranking(self) -> list[Cell]:
-        """Who was measured, the cheapest first."""
+        """Who was measured, the cheapest first; without those that serve fewer connections at once."""
         return sorted(self.results.at(self.point), key=lambda cell: cell.cost) if self.results is not None else []
+
+    @property
+    def fewer(self) -> list[Cell]:
+        """Who serves fewer at once, with as many connections as it serves, and the reference beside it; the most first."""
+        if self.results is None:
+            return []
+        ranked = {cell.subject for cell in self.ranking}
+        served = {cell.point: cell.point.connections for cell in self.results.cells if cell.subject not in ranked}
+        cells = [
+            cell
+            for cell in self.results.cells
+            if cell.point in served and (cell.subject not in ranked or cell.subject == self.plan.reference)
+        ]
+        return sorted(cells, key=lambda cell: (-cell.point.connections, cell.cost))
 
     def called(self, subject: str) -> str:
         """What a subject is called in a report."""

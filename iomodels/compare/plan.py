@@ -4,8 +4,8 @@ Everything of everything takes hours; four minutes take a choice. It is made her
 left out in silence.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from iomodels.catalogue import CLASSIC, Variant
@@ -16,6 +16,7 @@ __all__ = ["Depth", "Plan", "plan"]
 
 WRITTEN_TODAY = ("threads", "selectors", "io_uring")  # on async runtimes: a task a client, a Protocol, a buffer filled for it
 NEVER_SAYS_FIN = "asyncio+rloop"  # so a load waits in vain for the end of each connection (tests/upstream)
+WHY_NOT = "it sends no FIN after the client's, and a load waits for it to see that no byte came too many"
 REFERENCES = ("sockets/epoll", "sockets/selectors", "sockets/select")  # the first that is measured
 # One line each: by hand, with threads, with completions, and as a task a client on each library.
 IN_THE_FIGURES = (
@@ -66,6 +67,9 @@ MUCH_HEARD = (
 )
 
 
+CONNECTIONS = 100
+
+
 class Depth(StrEnum):
     """How long it may take."""
 
@@ -79,8 +83,9 @@ class Plan:
     """What is to be done.
 
     seconds: that all of it may take; None: as many as it needs. checked, cases: whom the contract is asked of, and which cases.
-    measured: whose cost is measured, at `connections`; swept: who is measured at each of `sweep` as well, and drawn as a line.
-    experiments: in the order in which they are made. remarks: what was chosen, for the report.
+    measured: whose cost is measured, at `connections`, or at as many as it serves at once; again: who of them is measured in
+    further rounds; swept: who is measured at each of `sweep` as well, and drawn as a line. unmeasured: on whom no load can be
+    put, and why. experiments: in the order in which they are made. remarks: what was chosen, for the report.
     """
 
     depth: Depth
@@ -88,20 +93,22 @@ class Plan:
     checked: Sequence[Variant]
     cases: Sequence[Case]
     measured: Sequence[Variant]
+    again: Sequence[str]
     swept: Sequence[str]
     experiments: Sequence[Experiment]
     remarks: Sequence[str]
+    unmeasured: Mapping[str, str] = field(default_factory=dict)
     service: str = "upper"
-    connections: int = 100
+    connections: int = CONNECTIONS
     sweep: Sequence[int] = (1, 10, 1000)
     rounds: int = 3
-    round_seconds: float = 0.5
+    round_seconds: float = 0.2
     jobs: int = 8
 
     @property
     def reference(self) -> str | None:
         """Whom the others' costs are compared with."""
-        names = [variant.name for variant in self.measured]
+        names = [each.name for each in sorted(self.measured, key=lambda each: not each.profile.holds(self.connections))]
         return next((name for name in REFERENCES if name in names), names[0] if names else None)
 
     def until(self, share: float) -> float | None:
@@ -128,11 +135,12 @@ def plan(
     own = [variant for variant in variants if variant.profile.same_as is None]
     today = [variant for variant in own if variant.runtime == CLASSIC or variant.model in WRITTEN_TODAY]
     sound = [variant for variant in own if variant.runtime != NEVER_SAYS_FIN]
-    usual = [variant for variant in today if variant in sound]
     checked: Sequence[Variant] = variants if chosen else {Depth.QUICK: today, Depth.USUAL: own, Depth.FULL: variants}[depth]
-    measured: Sequence[Variant] = variants if chosen else {Depth.QUICK: usual, Depth.USUAL: usual, Depth.FULL: sound}[depth]
+    measured: Sequence[Variant] = variants if chosen else sound
+    many = [variant for variant in today if variant in sound and variant.profile.holds(CONNECTIONS)]
+    again = measured if chosen or depth is Depth.FULL else many
     telling = list(cases) if depth is Depth.FULL else [case for case in cases if case.id in TELLING]
-    known = [variant.name for variant in measured]
+    known = [variant.name for variant in again]
     drawn = [name for name in IN_THE_FIGURES if name in known] or known[: len(IN_THE_FIGURES)]
     places = {name: place for place, name in enumerate(MUCH_HEARD)}
     return Plan(
@@ -140,13 +148,15 @@ def plan(
         seconds=SECONDS[depth],
         checked=sorted(checked, key=lambda variant: variant not in today),  # should the time be over before they are all asked
         cases=telling,
-        measured=measured,
+        measured=sorted(measured, key=lambda variant: variant not in again),  # the same
+        again=known,
         swept=drawn,
         experiments=sorted(experiments, key=lambda each: (places.get(each.name, len(places)), each.name)),
-        remarks=_remarks(depth, variants, cases, checked, telling, measured, chosen=chosen),
+        remarks=_remarks(depth, variants, cases, checked, telling, measured, again, chosen=chosen),
+        unmeasured={} if chosen else {variant.name: WHY_NOT for variant in own if variant not in sound},
         service=service,
         rounds=5 if depth is Depth.FULL else 3,
-        round_seconds=1.0 if depth is Depth.FULL else 0.3,
+        round_seconds={Depth.QUICK: 0.15, Depth.USUAL: 0.2, Depth.FULL: 1.0}[depth],
     )
 
 
@@ -157,33 +167,33 @@ def _remarks(
     checked: Sequence[Variant],
     telling: Sequence[Case],
     measured: Sequence[Variant],
+    again: Sequence[Variant],
     *,
     chosen: bool,
 ) -> list[str]:
     """What was left out, and how one gets it."""
     said = []
+    few = (
+        "that are classic, or what one would write today on an async library (a task for each client, a Protocol, a buffered"
+        " Protocol)"
+    )
     if len(telling) < len(cases):
         said.append(
             f"{len(telling)} of {len(cases)} cases were asked: those that servers without a contract break, and that cost a"
             " sound one little time. All of them: iomodels matrix."
         )
     if len(checked) < len(variants):
-        which = (
-            "that have code of their own; the others run the code of one of these"
-            if depth is Depth.USUAL
-            else "that are classic, or what one would write today on an async library (a task for each client, a Protocol,"
-            " a buffered Protocol)"
-        )
+        which = "that have code of their own; the others run the code of one of these" if depth is Depth.USUAL else few
         said.append(f"The contract was asked of {len(checked)} of {len(variants)} variants: those {which}.")
     if not chosen and len(measured) < len(variants):
-        which = (
-            "that have code of their own"
-            if depth is Depth.FULL
-            else "that are classic, or what one would write today on an async library (a task for each client, a Protocol,"
-            " a buffered Protocol)"
-        )
         said.append(
-            f"Costs were measured of {len(measured)} of {len(variants)} variants: those {which}. Any other: iomodels bench."
-            f" None of {NEVER_SAYS_FIN} was: it sends no FIN after the client's."
+            f"Costs were measured of {len(measured)} of {len(variants)} variants: those that have code of their own, without"
+            f" those on {NEVER_SAYS_FIN}, which sends no FIN after the client's."
+        )
+    if len(again) < len(measured):
+        said.append(
+            "The first round of costs was of all of them. Further rounds, as far as there was time, were of the"
+            f" {len(again)} {few} and that serve {CONNECTIONS} connections at once: of the others one round is known, and so no"
+            " spread. More rounds of any: iomodels bench."
         )
     return said

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +81,13 @@ def _told(findings: Findings) -> Mapping[str, Any]:
         "reasons": findings.verdicts.reasons(Verdict.NOT_APPLICABLE),
         "reference": findings.plan.reference,
         "connections": findings.plan.connections,
-        "ranking": {"heads": ranking.heads(findings), "rows": ranking.rows(findings)},
+        "one_round": ranking.ONE_ROUND,
+        "heads": ranking.heads(findings),
+        "ranking": ranking.rows(findings, findings.ranking),
+        "fewer": [
+            (connections, ranking.rows(findings, list(cells)))
+            for connections, cells in groupby(findings.fewer, lambda cell: cell.point.connections)
+        ],
         "figures": [_drawn(chart) for chart in _charts(findings)],
         "bar": _drawn(charts.ranking(findings)) if findings.ranking else None,
         "skipped": results.skipped if results else {},

@@ -123,10 +123,13 @@ class Making:
                     break
 
     def measure(self, rivals: Sequence[Subject]) -> None:
-        """The benchmark: one round at the plan's connections, the sweep, and more rounds as long as there is time."""
+        """The benchmark: a round of all, the sweep, and further rounds of some as long as there is time."""
         plan, here = self.plan, self.findings.point
         variants = sorted(map(of_variant, plan.measured), key=lambda subject: subject.name != plan.reference)
-        subjects = [*rivals, *variants, *(each for each in (ceiling(),) if each is not None)]
+        lowest = [each for each in (ceiling(),) if each is not None]
+        always = [*(rival.name for rival in rivals), *plan.again, CEILING]
+        # Should the time be over before all were measured, it is the least known who are not.
+        subjects = sorted([*rivals, *variants, *lowest], key=lambda subject: subject.name not in always)
         swept = [subject for subject in subjects if subject.name in (*self.findings.against, *plan.swept, CEILING)]
         points = [replace(here, connections=each) for each in plan.sweep]
         refused = ""
@@ -134,25 +137,28 @@ class Making:
             allow(max(plan.connections, *plan.sweep))  # the servers inherit it
         except LimitError as error:
             points, refused = [], f"Costs were not measured at other numbers of connections: {error}"
-        for number in range(1, plan.rounds + 1):
-            turn = (number - 1) % len(subjects)
-            since = self.now
-            late = self._round(number, [(subject, here) for subject in subjects[turn:] + subjects[:turn]])
-            took = self.now - since
-            if number == 1:
-                self._leave_out(late)
-                self._round(1, [(subject, point) for point in points for subject in swept])
-            if self.left(COSTS) < took:
+        everything = turns(subjects, here, plan.reference)
+        since = self.now
+        self._leave_out(self._round(1, everything))
+        each_took = (self.now - since) / max(1, len(everything))
+        sweep = [(subject, point) for point in points for subject in swept if (subject, point) not in everything]
+        late = self._round(1, sweep)
+        self.findings.swept = list(dict.fromkeys(point for _, point in sweep[: len(sweep) - len(late)]))
+        repeated = turns([subject for subject in subjects if subject.name in always], here, plan.reference)
+        for number in range(2, plan.rounds + 1):
+            if self.left(COSTS) < each_took * len(repeated):
                 break
+            turn = (number - 1) % max(1, len(repeated))
+            self._round(number, repeated[turn:] + repeated[:turn])
         if refused and self.findings.results is not None:
             self.findings.results.remarks.append(refused)
 
-    def _round(self, number: int, what: Sequence[tuple[Subject, Point]]) -> list[Subject]:
+    def _round(self, number: int, what: Sequence[tuple[Subject, Point]]) -> Sequence[tuple[Subject, Point]]:
         """Measure each of these once; those that there was no time for."""
         findings, plan = self.findings, self.plan
         for place, (subject, point) in enumerate(what):
             if self.left(COSTS) < 0:
-                return [subject for subject, _ in what[place:]]
+                return what[place:]
             if findings.results is not None and subject.name in findings.results.failed:
                 continue
             self.tell(COSTS, f"round {number}, {place + 1} of {len(what)}: {subject.name}, {point}")
@@ -164,15 +170,17 @@ class Making:
                 warm_up=round(plan.round_seconds / 3, 2),
                 reference=plan.reference,
                 calls=False,
+                about=findings.metadata,
             )
             findings.results = added(findings.results, results, number)
             if results.interrupted:
                 raise KeyboardInterrupt
         return []
 
-    def _leave_out(self, late: Sequence[Subject]) -> None:
-        if self.findings.results is not None:
-            self.findings.results.skipped.update({subject.name: "there was no time for it" for subject in late})
+    def _leave_out(self, late: Sequence[tuple[Subject, Point]]) -> None:
+        if (results := self.findings.results) is not None:
+            names = [subject.name for subject, _ in late if subject.name not in results.subjects]
+            results.skipped.update(dict.fromkeys(names, "there was no time for it") | dict(self.plan.unmeasured))
 
     def experiment(self) -> None:
         """The experiments, as many as there is time for."""
@@ -188,3 +196,15 @@ class Making:
 
     def _tell_step(self, name: str, what: str) -> None:
         self.tell(EXPERIMENTS, f"{name}: {what}")
+
+
+def turns(subjects: Sequence[Subject], here: Point, reference: str | None) -> list[tuple[Subject, Point]]:
+    """A round of these: each with as many connections as `here` says, or after them as it serves at once, the reference beside
+    it.
+    """
+    room = {subject: min(here.connections, subject.capacity or here.connections) for subject in subjects}
+    found = [(subject, here) for subject in subjects if room[subject] == here.connections]
+    for number in sorted({each for each in room.values() if each < here.connections}, reverse=True):
+        beside = [each for each in subjects if room[each] == number or (each.name == reference and room[each] > number)]
+        found += [(subject, replace(here, connections=number)) for subject in beside]
+    return found

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from iomodels.bench.metadata import machine
-from iomodels.bench.results import Settings
 from iomodels.compare.findings import Findings
 from iomodels.contract.runner import Verdict
 from iomodels.experiments.experiment import Verdict as Claim
@@ -105,12 +104,17 @@ def caveats(findings: Findings) -> Iterator[str]:
     results = findings.results
     if results is None:
         return
-    settings = results.settings
+    settings, fewer = results.settings, findings.fewer
     yield (
         f"Load: {findings.point}; closed loop, a connection asks when it has been answered; every reply is checked. The server"
-        f" on core {settings.cores[0]}, the load on core {settings.cores[1]}; {_rounds(settings)}."
+        f" on core {settings.cores[0]}, the load on core {settings.cores[1]}; {_rounds(findings)}."
     )
-    if len(results.points) > 1:
+    if fewer:
+        yield (
+            f"Who serves fewer than {findings.plan.connections:,} connections at once was measured with as many as it serves,"
+            " and the reference beside it. What a request costs depends on their number: these figures stand by themselves."
+        )
+    if findings.swept:
         yield f"At other numbers of connections than {findings.plan.connections:,} one round, of those that are drawn as lines."
     else:
         yield f"There was no time to measure at other numbers of connections than {findings.plan.connections:,}."
@@ -145,7 +149,13 @@ def unquiet(findings: Findings) -> str:
     return f"In {taken} of {len(rounds)} measurements other programs took {much}: the machine was not quiet."
 
 
-def _rounds(settings: Settings) -> str:
-    if settings.rounds == 1:
-        return f"one round of {settings.seconds:g} s"
-    return f"each server in turn, {settings.rounds} rounds of {settings.seconds:g} s, the median of them"
+def _rounds(findings: Findings) -> str:
+    """How often each server was measured, and for how long."""
+    assert findings.results is not None
+    many = [len(cell.rounds) for cell in findings.ranking or findings.fewer]
+    seconds = f"{findings.results.settings.seconds:g} s"
+    if max(many, default=1) == 1:
+        return f"one round of {seconds}"
+    once = many.count(1)
+    alone = f"; of {once} of {len(many)} servers one round, so that their spread is not known" if once else ""
+    return f"each server in turn, {max(many)} rounds of {seconds}, the median of them{alone}"

@@ -17,7 +17,7 @@ from iomodels.bench.cores import on_core
 from iomodels.load.outcome import Outcome
 from iomodels.load.spec import LimitError, LoadError, Spec, SpecError
 
-__all__ = ["Generator", "Interrupted", "shares"]
+__all__ = ["Generator", "Interrupted", "Standby", "shares"]
 
 WAIT = 60.0  # seconds that a process has for an answer beyond those it counts in; it has a shorter patience of its own
 EACH = 0.1  # seconds more for each connection that it makes: a fork on a busy machine takes as long
@@ -63,17 +63,24 @@ class Generator:
     something to say against the server.
     """
 
-    def __init__(self, spec: Spec, core: int | Sequence[int] | None = None, processes: int = 1) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        core: int | Sequence[int] | None = None,
+        processes: int = 1,
+        start: "Callable[[int | None], _Program] | None" = None,
+    ) -> None:
         self.spec = spec
         self.remarks: list[str] = []
         self._specs = shares(spec, processes)
         self._cores = [core] if isinstance(core, int) else list(core or ())
+        self._start = start or _Program  # of a Standby: what it has started already
         self._programs: list[_Program] = []
 
     def __enter__(self) -> Self:
         try:
             for number, spec in enumerate(self._specs):
-                self._programs.append(_Program(self._cores[number % len(self._cores)] if self._cores else None))
+                self._programs.append(self._start(self._cores[number % len(self._cores)] if self._cores else None))
                 self._programs[-1].tell(asdict(spec))
             for remarks in self._answers("ready", WAIT + EACH * self.spec.sockets + self.spec.warm_up):
                 self.remarks += [remark for remark in remarks if remark not in self.remarks]
@@ -125,6 +132,34 @@ class Generator:
                     tick(sum(program.seconds[told] for program in self._programs))
                     told += 1
         return [program.answer() for program in self._programs]
+
+
+class Standby:
+    """Generators on `core`, for one measurement after another; a call makes one. What is ready and was not used is ended with
+    the block.
+    """
+
+    def __init__(self, core: int) -> None:
+        self._core = core
+        self._ready: _Program | None = None
+
+    def prepare(self) -> None:
+        """Begin to start the next one's process: it takes as long as a server's, so let both start at once."""
+        self._ready = self._ready or _Program(self._core)
+
+    def __call__(self, spec: Spec) -> Generator:
+        return Generator(spec, self._core, start=self._take)
+
+    def _take(self, core: int | None) -> "_Program":
+        taken, self._ready = self._ready, None
+        return taken or _Program(core)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._ready is not None:
+            self._ready.end()
 
 
 class _Program:

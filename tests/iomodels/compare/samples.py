@@ -1,12 +1,12 @@
 """A comparison that nobody made: the same figures each time, with everything in it that a report has to show."""
 
 import math
-from collections.abc import Sequence
+from itertools import product
 
 from iomodels import catalogue
 from iomodels.bench.results import Cell, Point, Results, Round, Settings
 from iomodels.compare.findings import Findings
-from iomodels.compare.plan import Depth, plan
+from iomodels.compare.plan import Depth, Plan, plan
 from iomodels.contract.case import all_cases
 from iomodels.contract.runner import Result, Verdict
 from iomodels.experiments.experiment import Answer, Experiment, Record
@@ -58,29 +58,37 @@ def findings(*, rival: bool = True, failure: bool = True) -> Findings:
         plan=chosen,
         metadata=METADATA,
         verdicts=verdicts,
-        results=results([variant.name for variant in chosen.measured if variant.profile.holds(100)], against, chosen.swept),
+        results=results(chosen, against),
         against=against,
         ran=claims(),
         unmade=[left],
         seconds={"contract": 71.0, "costs": 82.5, "experiments": 61.2},
         says={variant.name: variant.says for variant in VARIANTS},
+        swept=[Point(connections=each) for each in chosen.sweep],
     )
 
 
-def results(names: list[str], against: list[str], swept: Sequence[str]) -> Results:
-    """Three rounds at 100 connections, one at the others."""
+def results(plan: Plan, against: list[str]) -> Results:
+    """Of some servers three rounds at 100 connections; of the others, and at other numbers of connections, one."""
+    assert plan.reference is not None
+    again = ["ceiling", *against, *plan.again]
+    rounds = {(name, 100): 3 if name in again else 1 for name in [*again, *(each.name for each in plan.measured)]}
+    rounds |= dict.fromkeys(product(["ceiling", *against, *plan.swept], plan.sweep), 1)
+    for variant in plan.measured:
+        if isinstance(variant.profile.capacity, int) and variant.profile.capacity < 100:
+            del rounds[variant.name, 100]
+            rounds |= dict.fromkeys(product([variant.name, plan.reference], [variant.profile.capacity]), 1)
+    places = list(dict.fromkeys(name for name, _ in rounds))
     cells = []
-    for place, name in enumerate(["ceiling", *against, *names]):
-        cost = COSTS.get(name.partition("/")[0], 6.0) + place % 5
-        for connections in (1, 10, 100, 1000) if name in (*against, *swept, "ceiling") else (100,):
-            point = Point(connections=connections)
-            cells.append(cell(name, point, cost * (1 + 0.1 * math.log10(connections)), 3 if connections == 100 else 1))
+    for (name, connections), number in rounds.items():
+        cost = COSTS.get(name.partition("/")[0], 6.0) + places.index(name) % 5
+        cells.append(cell(name, Point(connections=connections), cost * (1 + 0.1 * math.log10(connections)), number))
     return Results(
         METADATA,
         Settings(3, 0.4, 0.13, (0, 1)),
         reference="sockets/epoll",
         cells=cells,
-        skipped={"sockets/blocking": "it serves 1 at once, and 100 connections are asked"},
+        skipped={"sockets/asyncore": "there is no asyncore in this Python", **plan.unmeasured},
         failed={"asyncio+rloop/threads": "it answered wrongly: byte 3 is 'x', and 'X' was owed"},
         remarks=["system calls are not counted: strace is not installed"],
     )

@@ -9,6 +9,7 @@ import pytest
 
 from iomodels.compare import document, report
 from iomodels.compare.grid import cells, models
+from iomodels.compare.ranking import ONE_ROUND
 from iomodels.compare.words import quotable
 from iomodels.contract.runner import Verdict
 from tests.iomodels.compare.samples import RIVAL, findings
@@ -55,11 +56,26 @@ def test_everything_that_was_found_is_in_it(html: str) -> None:
     for words in (
         *("holds", "does not hold here", "depends", "cannot be made here", "could not be made"),
         *(case.id for case in found.verdicts.cases),
-        *("iomodels experiments never-made", "it serves 1 at once", "byte 3 is 'x'"),
+        *("iomodels experiments never-made", "there is no asyncore", "asyncio+rloop/threads: it sends no FIN", "byte 3 is 'x'"),
         *(f"{name} {value}" for name, value in found.metadata.items()),
         "contract 71 s, costs 82 s, experiments 61 s",
     ):
         assert words in shown, words
+
+
+def test_who_was_measured_once_is_marked_and_who_serves_few_has_a_table_of_its_own(html: str) -> None:
+    found = findings()
+    tables = [text(table) for table in re.findall(r'<table class="ranking">.*?</table>', html, flags=re.DOTALL)]
+    assert len(tables) == 4
+    main, *others = tables
+    assert main.count(ONE_ROUND) == sum(len(cell.rounds) == 1 for cell in found.ranking) > 20
+    assert f"{ONE_ROUND}: measured once" in text(html)
+    assert "sockets/blocking" not in main
+    assert [name in table for name, table in zip(("trio/thread_pool", "prefork", "sockets/blocking"), others, strict=True)] == [
+        True
+    ] * 3
+    assert all("sockets/epoll" in table for table in others)
+    assert "At 1 connection, which is as many as these serve at once" in text(html)
 
 
 def test_code_between_backticks_is_code() -> None:

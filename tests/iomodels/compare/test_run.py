@@ -106,8 +106,8 @@ def nothing_yet(what: Plan) -> Findings:
 
 
 def test_with_time_there_are_rounds_and_each_begins_with_another(measured: list[tuple[list[str], list[int]]]) -> None:
-    what = replace(small(), measured=[catalogue.find("sockets/select"), catalogue.find("sockets/poll")], rounds=2)
-    found = compare(what)
+    names = ["sockets/select", "sockets/poll"]
+    found = compare(replace(small(), measured=[catalogue.find(name) for name in names], again=names, rounds=2))
     assert measured == [
         *((["sockets/select"], [2]), (["sockets/poll"], [2])),
         (["sockets/select"], [1]),
@@ -115,6 +115,50 @@ def test_with_time_there_are_rounds_and_each_begins_with_another(measured: list[
     ]
     assert found.results is not None
     assert [len(each.rounds) for each in found.ranking] == [2, 2]
+
+
+def test_the_first_round_is_of_all_and_the_others_of_some(measured: list[tuple[list[str], list[int]]]) -> None:
+    names = ["sockets/select", "sockets/poll", "sockets/epoll"]
+    found = compare(replace(small(), measured=[catalogue.find(name) for name in names], again=names[:1], rounds=3))
+    assert [subjects for subjects, points in measured if points == [2]] == [
+        *(["sockets/select"], ["sockets/epoll"], ["sockets/poll"]),
+        *(["sockets/select"], ["sockets/select"]),
+    ]
+    assert {each.subject: len(each.rounds) for each in found.ranking} == {
+        "sockets/select": 3,
+        "sockets/epoll": 1,
+        "sockets/poll": 1,
+    }
+    assert found.swept == [Point(connections=1)]
+
+
+def test_who_serves_fewer_is_measured_with_as_many_and_the_reference_beside_it(
+    measured: list[tuple[list[str], list[int]]],
+) -> None:
+    names = ["sockets/blocking", "sockets/prefork", "sockets/epoll"]  # 1, 4 and any number
+    what = replace(small(), measured=[catalogue.find(name) for name in names], again=["sockets/epoll"], connections=10)
+    found = compare(replace(what, rounds=2, sweep=(1,)))
+    assert measured == [
+        (["sockets/epoll"], [10]),
+        *((["sockets/epoll"], [4]), (["sockets/prefork"], [4])),
+        *((["sockets/epoll"], [1]), (["sockets/blocking"], [1])),
+        (["sockets/epoll"], [10]),
+    ]
+    assert [(each.subject, each.point.connections) for each in found.fewer] == [
+        *(("sockets/epoll", 4), ("sockets/prefork", 4)),
+        *(("sockets/epoll", 1), ("sockets/blocking", 1)),
+    ]
+    assert [each.subject for each in found.ranking] == ["sockets/epoll"]
+    assert all(found.times(each) == 1.0 for each in found.fewer)
+    assert found.results is not None
+    assert not found.results.skipped
+
+
+def test_on_whom_no_load_can_be_put_is_named_with_the_reason(measured: list[tuple[list[str], list[int]]]) -> None:
+    found = compare(replace(small(), unmeasured={"asyncio+rloop/threads": "it never says FIN"}))
+    assert measured
+    assert found.results is not None
+    assert found.results.skipped == {"asyncio+rloop/threads": "it never says FIN"}
 
 
 def test_who_comes_too_late_is_named_and_the_reference_comes_first(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from iomodels.compare.charts import by_connections, latency, ranking
 from iomodels.compare.findings import Findings
-from iomodels.compare.ranking import rows
+from iomodels.compare.ranking import ONE_ROUND, rows
 from iomodels.compare.words import caveats, quotable, verdict
 from iomodels.contract.runner import Result, Verdict
 from tests.iomodels.compare.samples import RIVAL, findings
@@ -72,7 +72,8 @@ def test_caveats_name_the_load_the_limits_and_what_was_left_out() -> None:
     for words in (
         "24 of 112 cases",
         "Load: upper, 100 connections, 64 bytes; closed loop",
-        "each server in turn, 3 rounds of 0.4 s, the median of them",
+        "each server in turn, 3 rounds of 0.4 s, the median of them; of 33 of 58 servers one round, so",
+        "Who serves fewer than 100 connections at once was measured with as many as it serves",
         "At other numbers of connections than 100 one round",
         "The load generator was the limit, not the server, with C, epoll:",
         "In 1 of ",
@@ -87,11 +88,12 @@ def test_one_round_is_no_median_and_has_no_spread() -> None:
     assert found.results is not None
     found.results.cells = [replace(cell, rounds=cell.rounds[:1]) for cell in found.results.at(found.point)]
     found.results.settings = replace(found.results.settings, rounds=1)
+    found.swept = []
     said = " ".join(caveats(found))
     assert "one round of 0.4 s." in said
     assert "no time to measure at other numbers of connections than 100" in said
     assert not ranking(found).series[0].low
-    assert [text for text, _ in rows(found)[0]["cells"]][2] == "-"
+    assert rows(found, found.ranking)[0]["cells"][2] == (ONE_ROUND, "")
 
 
 def test_charts_have_the_same_servers_in_the_same_colours() -> None:
@@ -100,6 +102,7 @@ def test_charts_have_the_same_servers_in_the_same_colours() -> None:
     assert lines[0] == lines[1] == lines[2]
     assert lines[0][0] == RIVAL
     bars = ranking(found)
+    assert len(bars.categories) == len(found.plan.again) + 2  # and the ceiling, and the user's own
     assert bars.categories[0] == "C, epoll"
     assert list(bars.series[0].points) == sorted(bars.series[0].points, key=lambda point: point[1])
     assert [mark.label for mark in bars.marks] == ["sockets/epoll"]

@@ -13,7 +13,7 @@ import pytest
 
 from iomodels import catalogue
 from iomodels.contract.server import Server, free_port
-from iomodels.load.generator import Generator
+from iomodels.load.generator import Generator, Standby
 from iomodels.load.listener import Listener
 from iomodels.load.spec import Spec
 from tests.iomodels.load.serving import BRIEF, LOOPS, load, reading, serving, upper
@@ -149,3 +149,25 @@ def test_a_server_that_answers_in_pieces_is_right() -> None:
     with serving(crumbles) as port:
         for spec in LOOPS:
             assert load(port, **spec).requests > 5
+
+
+def test_a_load_on_standby_starts_before_it_is_asked_for_and_none_is_left(epoll: Server) -> None:
+    def children() -> set[int]:
+        return {process.pid for process in psutil.Process().children()}
+
+    before = children()
+    spec = Spec(epoll.host, epoll.port, connections=2, warm_up=0)
+    with Standby(min(os.sched_getaffinity(0))) as standby:
+        standby.prepare()
+        standby.prepare()
+        started = children() - before
+        assert len(started) == 1
+        for turn in range(2):  # the second was not prepared, and is made all the same
+            with standby(spec) as generator:
+                assert (children() - before == started) == (turn == 0)
+                assert generator.run(BRIEF).requests > 0
+                generator.finish()
+        assert children() == before
+        standby.prepare()
+        assert len(children() - before) == 1
+    assert children() == before
