@@ -85,9 +85,7 @@ class Script:
             self._waits = False
         return self
 
-    def named(
-        self, name: str, *, slow: Sequence[int] = (), gap: bool = False, stops: bool = False
-    ) -> Conversation:
+    def named(self, name: str, *, slow: Sequence[int] = (), gap: bool = False, stops: bool = False) -> Conversation:
         """All of it."""
         return Conversation(name, tuple(self.steps), frozenset(slow), gap, stops)
 

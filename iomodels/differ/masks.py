@@ -5,15 +5,17 @@ from collections.abc import Iterable, Sequence
 
 __all__ = ["NAMES", "MaskError", "Masks"]
 
+DAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*"
+MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
 NAMES = {
-    "date": rb"\b\d{4}-\d\d-\d\d\b|\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? )?\d{1,2}[ -](?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-    rb"[a-z]*[ -]\d{2,4}\b|\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2}\b",
-    "time": rb"\b\d{1,2}:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:[+-]\d{4}|Z|UTC|GMT)\b)?|\b\d{10}\.\d+\b",
+    "date": rb"\b\d{4}-\d\d-\d\d(?!\d)|\b(?:%s,? )?\d{1,2}[ -]%s[ -]\d{2,4}\b|\b(?:%s )?%s {1,2}\d{1,2}\b"
+    % (DAY, MONTH, DAY, MONTH),
+    "time": rb"(?<!\d)\d{1,2}:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:[+-]\d{4}|Z|UTC|GMT)\b)?|\b\d{10}\.\d+\b",
     "port": rb"(?<=:)\d{2,5}\b|(?<=\bport )\d{2,5}\b|(?<=\bport=)\d{2,5}\b",
     "pid": rb"(?<=\[)\d+(?=\])|(?<=\bpid[ =:])\d+\b",
-    "id": rb"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b|\b(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{12,}\b",
+    "id": rb"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b|\b(?=[a-fA-F]*\d)[0-9a-fA-F]{12,}\b",
     "address": rb"\b0x[0-9a-fA-F]+\b|\b\d{1,3}(?:\.\d{1,3}){3}\b",
-}  # by regular expressions over bytes: of `address`, an object's in memory as well as a host's
+}  # by regular expressions over bytes: of `address`, an object's in memory as well as a host's; in this order
 
 
 class MaskError(ValueError):
@@ -32,7 +34,7 @@ class Masks:
         self._patterns += [(re.compile(NAMES[name]), b"<%s>" % name.encode()) for name in NAMES if name in self.names]
 
     def __call__(self, data: bytes, **known: Iterable[int]) -> bytes:
-        """The bytes without what is not compared. known: numbers that are known to be some name's, such as the server's port."""
+        """The bytes without what is not compared. known: numbers of a name, such as the server's port."""
         for name, numbers in known.items():
             if name in self.names:
                 for number in numbers:

@@ -4,6 +4,7 @@ import contextlib
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ __all__ = ["Asked", "Aspect", "Observation", "Subject"]
 Aspect = tuple[str, ...]  # what was looked at: ("bytes", "1"), ("end", "1"), ("waits", "1", "3"), ("file", "mail/1"), ("log",)
 GRACE = 5.0  # seconds in which a server that was sent SIGTERM ends
 REST = 0.5  # seconds that are waited for a server to come to rest
+LOOK = 0.002  # seconds between two looks
 LONGEST = 60.0  # seconds that --after may take
 
 
@@ -68,7 +70,7 @@ class Subject:
                     pace=pace,
                     expected=expected,
                     stop=lambda: server.signal(signal.SIGTERM),
-                    rest=lambda: server.rest(REST),
+                    rest=lambda: _rest(server),
                 )
                 played = play.play()
                 found = dict(_heard(played, conversation))
@@ -112,7 +114,7 @@ class Subject:
     def _left_behind(self, server: Server, conversation: Conversation, folder: Path) -> Iterator[tuple[Aspect, bytes]]:
         """What there is to see behind a conversation, the server's end included where that is asked for."""
         asked = self._asked
-        server.rest(REST)
+        _rest(server)
         if asked.after is not None:
             yield ("after",), _output(asked.after.replace("{port}", str(server.port)).replace("{dir}", str(folder)))
         ended = server.status is not None and not conversation.stops
@@ -142,6 +144,13 @@ def _waits(played: Played) -> Iterator[tuple[Aspect, tuple[int, End]]]:
     for pause, marks in enumerate(played.marks[:-1]):
         for number, mark in marks.items():
             yield ("waits", str(number), str(pause)), (mark.count, mark.end)
+
+
+def _rest(server: Server) -> None:
+    """Wait until it has nothing to do, or has ended."""
+    until = time.monotonic() + REST
+    while server.status is None and {*server.thread_states()} != {"S"} and time.monotonic() < until:
+        time.sleep(LOOK)
 
 
 def _end(server: Server) -> int | None:

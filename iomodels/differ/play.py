@@ -10,11 +10,11 @@ import selectors
 import socket
 import struct
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from iomodels.differ.conversations import Conversation, Step
+from iomodels.differ.unread import unread
 from iomodels.replay.heard import End, Heard
 from iomodels.replay.recording import Event, Kind
 
@@ -25,6 +25,7 @@ SMALL = 4096  # bytes of receive buffer of a client that reads late
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close sends RST (socket(7))
 CONNECT = 5.0  # seconds in which a server takes a connection
 STALL = 0.25  # seconds in which a server takes nothing, after which others go on
+LOOK = 0.0005  # seconds between two looks at what has no event to wait for
 TAKEN = 0.1  # seconds that are waited for a server to read one piece before the next is sent
 
 
@@ -100,8 +101,8 @@ class Play:
     """Plays a conversation once.
 
     address: numeric. expected: what another server, or the same one, was heard to say; without it the wait is for silence.
-    stop: called at the end of a conversation that `stops`. rest: returns when the server has nothing left to do, so that silence
-    is not taken for an answer where it only had no processor.
+    stop: called at the end of a conversation that `stops`. rest: returns when the server has nothing left to do, so that a
+    server that only had no processor is not taken for a silent one.
     """
 
     def __init__(
@@ -135,6 +136,7 @@ class Play:
                 self._do(step, following)
             if self._conversation.stops:
                 self._pause(len(steps))
+                self._rest()
                 self._stop()
             for client in self._clients.values():
                 client.slow = False
@@ -164,7 +166,7 @@ class Play:
             client.unanswered = True
         self._send(client)
         self._until(lambda: not client.unsent, STALL)
-        if client.slow and client.unsent:  # it takes no more before somebody reads
+        if client.slow and client.unsent and not self._conversation.stops:  # it takes no more before somebody reads
             client.slow = False
             self._watch(client)
             self._until(lambda: not client.unsent, self._pace.patience)
@@ -197,8 +199,8 @@ class Play:
         """Until the server has read what is said, or for a moment where it cannot be seen."""
         until = time.monotonic() + TAKEN
         while time.monotonic() < until and not client.ended:
-            self._turn(self._pace.moment / 5)
-            if client.left or client.cut or not _unread(client.sock):
+            self._turn(LOOK)
+            if client.left or client.cut or not unread(client.sock):
                 self._turn(self._pace.moment / 2)  # to do something about it
                 return
 
@@ -228,7 +230,7 @@ class Play:
         self.played.steps.append(number)
         self.played.marks.append(
             {
-                each: Mark(len(client.heard.data), client.heard.end, client.unanswered)
+                each: Mark(len(client.heard.data), client.heard.end, client.unanswered and not client.left)
                 for each, client in self._clients.items()
             }
         )
@@ -335,18 +337,3 @@ class Play:
             self._selector.unregister(client.sock)
         if mask:
             self._selector.register(client.sock, mask, client)
-
-
-def _unread(sock: socket.socket) -> int:
-    """How many bytes wait on the other side to be read by it, as Linux tells (proc(5), /proc/net/tcp); 0 where it does not."""
-    try:
-        ports = f"{sock.getpeername()[1]:04X}", f"{sock.getsockname()[1]:04X}"
-    except OSError:
-        return 0
-    for table in ("tcp", "tcp6"):
-        with contextlib.suppress(FileNotFoundError):
-            for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-                _, local, remote, _, queues, *_ = line.split()
-                if (local.rpartition(":")[2], remote.rpartition(":")[2]) == ports:
-                    return int(queues.partition(":")[2], 16)
-    return 0

@@ -5,22 +5,26 @@ import ast
 from iomodels.migrate.finding import Confidence
 from iomodels.migrate.module import Binding, Call, Function, Loop, Module, dotted
 from iomodels.migrate.polling import mentions
-from iomodels.migrate.shapes import bound_names, remembered
+from iomodels.migrate.shapes import bound_names, remembered, rounds
 
 __all__ = [
     "IO",
+    "LEAVES",
     "NOT_STREAMS",
     "bindings_of",
     "calls_by_node",
     "is_stream",
+    "leaves_loop",
     "likely_socket",
     "one_connection",
     "parents",
+    "received_again",
 ]
 
 NOT_STREAMS = frozenset(
     ["SOCK_DGRAM", "SOCK_RAW", "SOCK_SEQPACKET", "AF_PACKET", "AF_NETLINK", "AF_CAN", "PF_PACKET", "PF_CAN"]
 )
+LEAVES = (ast.Break, ast.Return, ast.Raise)
 SOCKET_NAMES = ("sock", "listener")
 WITH_ARGUMENTS = {"recv", "recvfrom", "recv_into", "send", "sendall", "sendto", "connect", "connect_ex"}
 SOCKET_METHODS = {"recv", "recv_into", "setblocking", "settimeout", "shutdown"}
@@ -85,3 +89,29 @@ def parents(module: Module, function: Function) -> dict[int, ast.AST]:
 def calls_by_node(module: Module) -> dict[int, Call]:
     """Each call, by the id of its node."""
     return {id(call.node): call for call in module.calls}
+
+
+def received_again(module: Module, call: Call) -> bool:
+    """Whether a loop makes the call again: not one that tries until it has been done once, or goes over addresses."""
+    for here, loop in rounds(module, call):
+        over = loop.iter if isinstance(loop, ast.For) else None
+        if isinstance(over, ast.Call) and dotted(over.func).rpartition(".")[2] == "getaddrinfo":
+            continue
+        tried = any(part is loop.body[0] or part.lineno > loop.lineno for part in call.tries)
+        if here is call and loop is call.loops[-1] and tried and leaves_loop(module, call):
+            continue
+        return True
+    return False
+
+
+def leaves_loop(module: Module, call: Call) -> bool:
+    """Whether the statements that it stands in end by leaving the loop."""
+    above = parents(module, call.function)
+    node: ast.AST = call.statement
+    while call.loops and node is not call.loops[-1] and id(node) in above:
+        around = above[id(node)]
+        for body in (getattr(around, name, []) for name in ("body", "orelse", "finalbody")):
+            if isinstance(body, list) and node in body and isinstance(body[-1], LEAVES):
+                return True
+        node = around
+    return False

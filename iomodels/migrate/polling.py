@@ -80,11 +80,13 @@ def datagrams(module: Module, call: Call) -> bool:
     if name.startswith("self.") and call.function.class_ is not None:
         bindings = call.function.class_.attributes.get(name[5:], [])
     made = [binding.node for binding in bindings if binding.node is not None]
-    if any(mentions(node, {"SOCK_DGRAM"}) for node in made):
+    if any(mentions(node, {"SOCK_DGRAM"}) and not mentions(node, {"SOCK_STREAM"}) for node in made):
         return True
     if any(mentions(node, {"SOCK_STREAM", "accept", "create_connection"}) for node in made):
         return False
-    return any(other.receiver == name and other.last in ("recvfrom", "sendto", "recvfrom_into") for other in call.function.calls)
+    return any(
+        other.receiver == name and other.last in ("recvfrom", "sendto", "recvfrom_into") for other in call.function.calls
+    )
 
 
 def not_blocking(module: Module, call: Call) -> bool:

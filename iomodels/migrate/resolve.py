@@ -6,9 +6,12 @@ them says that there may be others.
 """
 
 import ast
+import socket
+import ssl
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from iomodels.migrate.finding import Confidence
 from iomodels.migrate.library import ATTRIBUTES, BASES, ELEMENTS, EXPORTS, ITEMS, RETURNS, canonical
@@ -68,6 +71,7 @@ METHODS = {
 }
 METHODS |= {"bind", "listen", "connect", "connect_ex", "shutdown", "getpeername"}
 OF_SOCKETS = ("recv", "sendall", "setsockopt", "getpeername", "settimeout", "setblocking", "makefile", "shutdown")
+OF_ALL_SOCKETS = {*dir(socket.socket), *dir(ssl.SSLSocket), "ioctl", "share", "sendmsg_afalg"}
 # How many arguments they take, where that tells a socket from other things with such a method.
 ARGUMENTS = {"recv": (1, 2), "send": (1, 2), "sendall": (1, 2), "accept": (0, 0), "connect": (1, 1), "settimeout": (1, 1)}
 
@@ -125,7 +129,18 @@ class Resolver:
             return False
         if name in ("conn", "connection") and call.last in ("send", "connect") and not self.is_socket_elsewhere(call):
             return False  # many libraries call their own objects so
+        if not self.asked_of.get(call.receiver, set()) <= OF_ALL_SOCKETS:
+            return False
         return self.value(call.node.func.value, call.function) <= UNKNOWN or self.is_inherited(call)
+
+    @cached_property
+    def asked_of(self) -> dict[str, set[str]]:
+        """The attributes that are asked of each attribute: `self.sock` for `recv`, and maybe for what no socket has."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for node in ast.walk(self.module.tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
+                found[dotted(node.value)].add(node.attr)
+        return found
 
     def is_socket_elsewhere(self, call: Call) -> bool:
         """Whether something is called on the same name that sockets alone have."""

@@ -21,6 +21,28 @@ LOOKS |= {"active_count", "active_children", "any", "all", "len", "get", "getatt
 
 def looks_between_sleeps(module: Module, call: Call) -> str:
     """What a `while` round a sleep looks at, as it is written; "" where that is the clock alone, or nothing."""
+    found = _looked_at(module, call)
+    return _best(module, call, found) if found else ""
+
+
+def _best(module: Module, call: Call, found: str) -> str:
+    """Of all that may end the loop, what is asked of others; a number that the loop counts is not."""
+    loop = call.loops[-1]
+    leaving = [part for part in ast.walk(loop) if isinstance(part, ast.If) and isinstance(part.body[-1], LEAVES)]
+    tests = [part.test for part in (loop, *leaving) if isinstance(part, ast.While | ast.If)]
+    counted = {dotted(part.target) for part in ast.walk(loop) if isinstance(part, ast.AugAssign)}
+    atoms = [
+        atom
+        for test in tests
+        for atom in _atoms(test)
+        if not isinstance(atom, ast.Constant) and not _by_the_clock(module, call, atom) and not _names(atom) & counted
+    ]
+    asked = [atom for atom in atoms if any(isinstance(part, ast.Call) for part in ast.walk(atom))]
+    return ast.unparse((asked or atoms)[0]) if atoms else found
+
+
+def _looked_at(module: Module, call: Call) -> str:
+    """The first of it; "nothing" for a loop that only sleeps."""
     loop = call.loops[-1] if call.loops else None
     if not isinstance(loop, ast.While) or not isinstance(call.statement, ast.Expr):
         return ""

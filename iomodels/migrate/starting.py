@@ -11,6 +11,7 @@ __all__ = ["Way", "acceptors", "runs", "starters", "starts"]
 
 PROCESSES = ("multiprocessing.Process",)
 SUBMITS = {"submit", "apply_async", "spawn_n", "add_task"}
+SUBMITS_TO_POOL = {"process", "execute", "run", "apply", "spawn", "add_job"}  # where it is called on a pool
 
 
 class Way(StrEnum):
@@ -50,7 +51,7 @@ def starters(module: Module) -> list[tuple[Way, Call]]:
     """The calls that start something that runs beside, and the way they do."""
     own = [class_ for class_ in module.classes if not module.ancestors(class_).isdisjoint((*THREADS, *PROCESSES))]
     calls = [*module.called(*THREADS, *PROCESSES, *(f".{class_.qualname}" for class_ in own))]
-    calls += [call for call in module.calls if call.last in SUBMITS]
+    calls += [call for call in module.calls if _submits(call)]
     found = [(starts(module, call), call) for call in calls]
     return [(way, call) for way, call in found if way is not None]
 
@@ -75,11 +76,16 @@ def starts(module: Module, call: Call) -> Way | None:
         return Way.THREAD
     if call.calls(*PROCESSES) or any(comes_from(module, name, PROCESSES) for name in call.names):
         return Way.PROCESS
-    if call.last in SUBMITS:
+    if _submits(call):
         return Way.POOL
     if any(name.startswith(".") for name in call.names):
         return None
     return BY_NAME.get(call.last) or (Way.THREAD if call.names and _started(call) else None)
+
+
+def _submits(call: Call) -> bool:
+    on_pool = call.last in SUBMITS_TO_POOL and "pool" in call.receiver.rpartition(".")[2].lower() and bool(call.node.args)
+    return call.last in SUBMITS or on_pool
 
 
 def _started(call: Call) -> bool:

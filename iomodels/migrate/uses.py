@@ -14,7 +14,19 @@ SAME_TEXT = {"strip", "rstrip", "lstrip", "lower", "upper", "replace", "tobytes"
 SAME_VALUE = {"str", "bytes", "bytearray", "memoryview", "repr", "to_str", "bytes_to_str"}
 PARSES = {"split", "rsplit", "splitlines", "partition", "rpartition", "startswith", "endswith"}
 PARSES |= {"find", "index", "isdigit", "count"}
-PARSERS = {"loads", "unpack", "unpack_from", "iter_unpack", "from_bytes", "fromstring", "fromString", "literal_eval", "eval", "int", "float"}
+PARSERS = {
+    "loads",
+    "unpack",
+    "unpack_from",
+    "iter_unpack",
+    "from_bytes",
+    "fromstring",
+    "fromString",
+    "literal_eval",
+    "eval",
+    "int",
+    "float",
+}
 PARSERS |= {"compare_digest"}
 PARSING = ("re.", "hashlib.", "hmac.")
 GATHERS = {"append", "extend", "write", "join", "appendleft", "update", "add", "insert"}

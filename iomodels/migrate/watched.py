@@ -85,8 +85,8 @@ def _copies(module: Module, call: Call, pair: list[ast.expr]) -> bool:
     """Whether both are sockets, and what is received in the loop is sent in it."""
     for end in pair:
         values = module.value(end, call.function)
-        classes = [made for value in values if (made := module.class_of(value)) is not None]  # some wrap a socket
-        if not values & {"@socket.socket", "?"} and not any(made.methods.keys() & {"recv", "fileno"} for made in classes):
+        wrappers = [class_ for value in values if (class_ := module.class_of(value)) is not None]
+        if not values & {"@socket.socket", "?"} and not any(each.methods.keys() & {"recv", "fileno"} for each in wrappers):
             return False
     made = {other.last for other in call.function.calls}
     return bool(made & {"recv", "read", "recv_into"}) and bool(made & {"send", "sendall", "write"})

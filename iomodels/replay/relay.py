@@ -10,65 +10,19 @@ import contextlib
 import errno
 import select
 import socket
-import struct
 from collections.abc import Sequence
 from typing import Any
 
 from iomodels.replay.recording import Kind
+from iomodels.replay.side import CHUNK, CLIENT, MUTED, RESET, SERVER, Gone, Side, send
 from iomodels.replay.sink import Sink
 
 __all__ = ["Relay"]
 
-CHUNK = 64 * 1024  # bytes of a read; what is unsent of it is all that is kept of one direction
 ACCEPTS = 64  # clients taken in one turn, so that those that are here have theirs
+LAST = 100  # turns at the most, after the stop, for what had come before it
 RETRY = 0.5  # seconds after which accepting is tried again although no descriptor of ours came free
 IN, OUT = select.POLLIN, select.POLLOUT  # epoll's have the same values (epoll_ctl(2))
-MUTED = -1  # not watched at all
-RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close sends RST (socket(7))
-
-
-class _Gone(Exception):
-    """A side has reset the connection, or could not be reached."""
-
-    def __init__(self, side: "_Side") -> None:
-        super().__init__()
-        self.side = side
-
-
-class _Side:
-    """One socket of a connection. other: the other one. unsent: what it has not taken yet of the other's. ended: its end of
-    input has come. shut: the other's was passed on to it. mask: what is waited for."""
-
-    __slots__ = (
-        "connecting",
-        "descriptor",
-        "ended",
-        "eof",
-        "mask",
-        "number",
-        "other",
-        "reset",
-        "sent",
-        "shut",
-        "sock",
-        "unsent",
-    )
-    other: "_Side"
-
-    def __init__(self, sock: socket.socket, number: int, kinds: tuple[Kind, Kind, Kind]) -> None:
-        sock.setblocking(False)
-        with contextlib.suppress(OSError):  # EINVAL on macOS, of one that is reset already
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock, self.number = sock, number
-        self.descriptor = sock.fileno()
-        self.sent, self.eof, self.reset = kinds
-        self.unsent = memoryview(b"")
-        self.ended = self.shut = self.connecting = False
-        self.mask = MUTED
-
-
-CLIENT = (Kind.ASKED, Kind.ASKED_EOF, Kind.ASKED_RESET)
-SERVER = (Kind.ANSWERED, Kind.ANSWERED_EOF, Kind.ANSWERED_RESET)
 
 
 class Relay:
@@ -84,7 +38,7 @@ class Relay:
         self._poller: Any = select.epoll() if hasattr(select, "epoll") else select.poll()
         self._unit = 1 if hasattr(select, "epoll") else 1000  # epoll waits seconds, poll milliseconds
         self._wake, self._woken = socket.socketpair()
-        self._sides: dict[int, _Side] = {}
+        self._sides: dict[int, Side] = {}
         self._spare: socket.socket | None = None  # for the next client's upstream
         self._waits = False  # for a descriptor
         self._stopping = False
@@ -104,6 +58,7 @@ class Relay:
             while not self._stopping:
                 self._turn(self._poller.poll(RETRY * self._unit if self._waits else None))
                 self._sink.flush()
+            self._finish()
             self._sink.close()
         finally:
             for side in self._sides.values():
@@ -113,6 +68,16 @@ class Relay:
                     sock.close()
             if hasattr(self._poller, "close"):
                 self._poller.close()
+
+    def _finish(self) -> None:
+        """Attend to what had come before the stop."""
+        self._poller.unregister(self._listener)
+        self._poller.unregister(self._woken)
+        for _ in range(LAST):
+            ready = self._poller.poll(0)
+            if not ready:
+                break
+            self._turn(ready)
 
     def _turn(self, ready: Sequence[tuple[int, int]]) -> None:
         accepting = self._waits
@@ -149,7 +114,7 @@ class Relay:
 
     def _open(self, client: socket.socket, server: socket.socket) -> None:
         number = self._sink.connections + 1
-        near, far = _Side(client, number, CLIENT), _Side(server, number, SERVER)
+        near, far = Side(client, number, CLIENT), Side(server, number, SERVER)
         near.other, far.other = far, near
         self._sink.note(number, Kind.OPEN)
         self._sides[near.descriptor], self._sides[far.descriptor] = near, far
@@ -163,7 +128,7 @@ class Relay:
         self._watch(near)
         self._watch(far)
 
-    def _watch(self, side: _Side) -> None:
+    def _watch(self, side: Side) -> None:
         """Wait for what can be done with a side: read, when the other has taken all; write, when something is owed to it. A
         reset is told in any case."""
         other = side.other
@@ -179,23 +144,23 @@ class Relay:
                 self._poller.modify(side.descriptor, wanted)
             side.mask = wanted
 
-    def _attend(self, side: _Side, events: int) -> None:
+    def _attend(self, side: Side, events: int) -> None:
         try:
             if side.connecting or not events & side.mask:
                 self._look(side)
                 return
             if events & side.mask & OUT:
-                _send(side, side.unsent)
+                send(side, side.unsent)
                 self._move_on(side.other)
             elif events & side.mask & IN:
                 self._receive(side)
-        except _Gone as gone:
+        except Gone as gone:
             self._reset(gone.side)
 
-    def _look(self, side: _Side) -> None:
+    def _look(self, side: Side) -> None:
         """Something is told that was not asked for: a connection is made, or is no more."""
         if side.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            raise _Gone(side)
+            raise Gone(side)
         if side.connecting:
             side.connecting = False
             self._watch(side)
@@ -204,16 +169,16 @@ class Relay:
             self._poller.unregister(side.descriptor)
             side.mask = MUTED
 
-    def _receive(self, side: _Side) -> None:
+    def _receive(self, side: Side) -> None:
         try:
             data = side.sock.recv(CHUNK)
         except BlockingIOError:
             return
         except OSError as error:
-            raise _Gone(side) from error
+            raise Gone(side) from error
         if data:
             self._sink.note(side.number, side.sent, data)
-            _send(side.other, memoryview(data))
+            send(side.other, memoryview(data))
             if side.other.unsent:
                 self._watch(side.other)
                 self._watch(side)
@@ -222,7 +187,7 @@ class Relay:
             self._sink.note(side.number, side.eof)
             self._move_on(side)
 
-    def _move_on(self, side: _Side) -> None:
+    def _move_on(self, side: Side) -> None:
         """A side has ended, or the other has taken some of what it said: pass its end on when all before it has been."""
         other = side.other
         if side.ended and not other.unsent and not other.shut:
@@ -235,35 +200,25 @@ class Relay:
             self._watch(side)
             self._watch(other)
 
-    def _reset(self, side: _Side) -> None:
+    def _reset(self, side: Side) -> None:
         """A side has reset the connection, or could not be reached: the other is told in the same way."""
         self._last_words(side)
         self._sink.note(side.number, side.reset)
         side.other.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self._close(side)
 
-    def _last_words(self, side: _Side) -> None:
+    def _last_words(self, side: Side) -> None:
         """Hand on what a side had said before its reset, which may have been met in a send, as far as the other takes it at
         once."""
-        with contextlib.suppress(OSError, _Gone):
+        with contextlib.suppress(OSError, Gone):
             while not side.other.unsent and (data := side.sock.recv(CHUNK)):
                 self._sink.note(side.number, side.sent, data)
-                _send(side.other, memoryview(data))
+                send(side.other, memoryview(data))
 
-    def _close(self, side: _Side) -> None:
+    def _close(self, side: Side) -> None:
         self._sink.note(side.number, Kind.CLOSE)
         for each in (side, side.other):
             del self._sides[each.descriptor]
             if each.mask != MUTED:
                 self._poller.unregister(each.descriptor)
             each.sock.close()
-
-
-def _send(side: _Side, data: memoryview) -> None:
-    """Give a side what is for it, and keep what it does not take."""
-    try:
-        side.unsent = data[side.sock.send(data) :]
-    except BlockingIOError:
-        side.unsent = data
-    except OSError as error:
-        raise _Gone(side) from error

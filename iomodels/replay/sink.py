@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import IO
 
-from iomodels.replay.recording import Kind, header, line
+from iomodels.replay.recording import Kind, encoded, header
 from iomodels.replay.redact import Redactor, patterns
 
 __all__ = ["Sink"]
@@ -29,7 +29,7 @@ class Sink:
         self._lines: list[bytes] = []
         self.connections = self.asked = self.answered = 0
         self.full = False
-        self._put(header(upstream, redact))
+        self._put(header(upstream, redact).encode() + b"\n")
 
     def note(self, connection: int, kind: Kind, data: bytes = b"") -> None:
         """Note what has just happened."""
@@ -45,10 +45,10 @@ class Sink:
         if self._started is None:
             self._started = now
         if self._redactor is None:
-            self._put(line(now - self._started, connection, kind, data))
+            self._put(encoded(now - self._started, connection, kind, data))
         else:
             for noted in self._redactor.add(now - self._started, connection, kind, data):
-                self._put(line(*noted))
+                self._put(encoded(*noted))
 
     def flush(self) -> None:
         """Write what was noted."""
@@ -62,7 +62,7 @@ class Sink:
         """Write what was held back as well. The file stays open: it is the caller's."""
         if self._redactor is not None:
             for noted in self._redactor.rest():
-                self._put(line(*noted))
+                self._put(encoded(*noted))
         self.flush()
 
     def _put(self, text: bytes) -> None:

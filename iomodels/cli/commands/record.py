@@ -12,6 +12,7 @@ from iomodels.cli.options import Failed, Refusal, ReportFile
 from iomodels.contract.runner import address_of
 from iomodels.contract.server import ServerError
 from iomodels.replay.recording import RecordingError
+from iomodels.replay.redact import patterns
 from iomodels.replay.relay import Relay
 from iomodels.replay.sink import Sink
 
@@ -39,11 +40,12 @@ def command(listen: str, upstream: str, output: Path, redact: tuple[str, ...], m
     iomodels record --listen 2525 --upstream mail:25 -o mail.jsonl --redact '(?i)AUTH PLAIN \\S+'
     """
     try:
-        where = address_of(upstream)
-        server = _reached(where)
+        patterns(redact)
+        server = _reached(address_of(upstream))
         listener = _listener(listen)
         with listener, output.open("wb", buffering=0) as file:
             sink = Sink(file, f"{server[0]}:{server[1]}", redact, max_bytes)
+            sink.flush()
             _relay(Relay(listener, server, sink), listener, upstream, output)
     except (ServerError, RecordingError) as error:
         raise click.UsageError(str(error), click.get_current_context()) from error

@@ -9,7 +9,7 @@ from iomodels.migrate.rewrite.in_threads import in_thread
 from iomodels.migrate.rewrite.processes import run_process
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.unit import Unit
-from iomodels.migrate.rewrite.waits import FUTURE, blocks
+from iomodels.migrate.rewrite.waits import FUTURE, blocks, submits
 
 __all__ = ["await_call", "await_known"]
 
@@ -25,6 +25,8 @@ def await_known(unit: Unit, functions: Sequence[cst.FunctionDef]) -> None:
     for call in unit.tree.all(cst.Call):
         if id(call) in unit.consumed or not any(unit.tree.within(call, place) for place in places):
             continue
+        if submits(unit.tree, unit.names, call):
+            unit.consumed.add(id(call))
         rule = blocks(unit.tree, unit.names, call)
         if rule in KNOWN:
             unit.wait(call)
@@ -44,7 +46,7 @@ def await_call(unit: Unit, call: cst.Call, rule: str) -> None:
         run_process(unit, call)
     elif name in {"socket.getaddrinfo", "socket.getnameinfo"} and library is not Target.ANYIO and spelled:
         _look_up(unit, call, name)
-    elif rule == FUTURE and library is Target.ASYNCIO and not call.args:
+    elif rule == FUTURE and _is_result(call) and library is Target.ASYNCIO and not call.args:
         _future(unit, call)
     else:
         in_thread(unit, call)
@@ -67,6 +69,11 @@ def _look_up(unit: Unit, call: cst.Call, name: str) -> None:
         return unit.awaited(call, unit.tree.module.code_for_node(new))
 
     unit.edits.edit(call, "look up", edit)
+
+
+def _is_result(call: cst.Call) -> bool:
+    """Whether it is a future that is waited for: a thread's `join` breaks the same rule."""
+    return isinstance(call.func, cst.Attribute) and call.func.attr.value == "result"
 
 
 def _future(unit: Unit, call: cst.Call) -> None:

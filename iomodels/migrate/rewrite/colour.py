@@ -138,7 +138,7 @@ def references(unit: Unit, function: cst.FunctionDef) -> list[cst.BaseExpression
         return names.loads[variable]
     found: list[cst.BaseExpression] = []
     for node in unit.tree.all(cst.Attribute):
-        if node.attr.value != function.name.value:
+        if node.attr.value != function.name.value or _is_accept(unit, node):
             continue
         instance = names.instance(node.value) or names.class_called(node.value)
         if isinstance(node.value, cst.Call) and unit.tree.code(node.value.func) == "super":
@@ -150,6 +150,11 @@ def references(unit: Unit, function: cst.FunctionDef) -> list[cst.BaseExpression
                 "called-from-elsewhere", node, f"`{unit.tree.code(node)}` may be `{owner.name.value}.{function.name.value}`"
             )
     return found
+
+
+def _is_accept(unit: Unit, node: cst.Attribute) -> bool:
+    """Whether it is the `accept` of the listening socket, which has been seen to."""
+    return node.attr.value == "accept" and id(unit.tree.parent(node)) in unit.consumed
 
 
 def _another(unit: Unit, node: cst.BaseExpression) -> bool:

@@ -9,8 +9,8 @@ from iomodels.migrate.rewrite.harmless import METHODS, may_be_called
 from iomodels.migrate.rewrite.names import Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.result import Target
-from iomodels.migrate.rewrite.waits import blocks, made_by
 from iomodels.migrate.rewrite.unit import Unit
+from iomodels.migrate.rewrite.waits import blocks, made_by
 
 __all__ = ["check_helper", "hidden", "in_thread"]
 

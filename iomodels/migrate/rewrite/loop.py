@@ -9,6 +9,7 @@ from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.origin import is_tcp_socket
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._found import Found, waits
+from iomodels.migrate.rewrite.shapes._polled import polled
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -59,11 +60,17 @@ def accept_loops(tree: Tree, names: Names) -> Iterator[AcceptLoop | Refused]:
 def _is_polled(tree: Tree, names: Names, call: cst.Call) -> bool:
     """Whether the function around asks a selector who is ready: then it is another shape."""
     function = tree.function(call) or tree.module
-    return any(
-        names.qualified(other.func).startswith(("select.", "selectors."))
-        for other in tree.all(cst.Call)
-        if tree.within(other, function)
-    ) or any(isinstance(found, Found) and found.accept is call for found in waits(tree, names, {"select", "poll", "selectors"}))
+    return (
+        any(
+            names.qualified(other.func).startswith(("select.", "selectors."))
+            for other in tree.all(cst.Call)
+            if tree.within(other, function)
+        )
+        or any(
+            isinstance(found, Found) and found.accept is call for found in waits(tree, names, {"select", "poll", "selectors"})
+        )
+        or any(found.accept is call for found in polled(tree, names))
+    )
 
 
 def _accept_loop(tree: Tree, names: Names, call: cst.Call) -> AcceptLoop | None:

@@ -45,7 +45,8 @@ class Names:
         self.instances: dict[Variable, cst.ClassDef] = {}  # what a framework gives a value: of which class of the file it is
         self._starred = [module for module in STARRED if self._star_import(module)]
         self._owners: dict[int, cst.ClassDef | None] = {}
-        own, others = [], []
+        own: list[cst.Attribute] = []
+        others: list[cst.Attribute] = []
         for attribute in tree.all(cst.Attribute):
             (own if self.self_class(attribute.value) is not None else others).append(attribute)
         for node in [*tree.all(cst.Name), *own, *others]:  # `session.sock` is told by what `session` holds
@@ -98,7 +99,7 @@ class Names:
         return None
 
     def variable(self, node: cst.CSTNode) -> Variable | None:
-        """The variable that an expression is, or None: it is something else, or an attribute of what is no instance of the file's classes."""
+        """The variable that an expression is; None: something else, or an attribute of no instance of a class of this file."""
         if isinstance(node, cst.Attribute):
             owner = self.self_class(node.value) or self.held(node.value)
             return Variable(id(self.root(owner)), node.attr.value, attribute=True) if owner is not None else None

@@ -2,8 +2,8 @@
 
 import libcst as cst
 
-from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.in_threads import in_thread
+from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["run_process"]

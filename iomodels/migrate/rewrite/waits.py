@@ -2,11 +2,11 @@
 
 import libcst as cst
 
-from iomodels.migrate.rewrite.names import Names, Store, Variable
+from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.thread_class import is_thread
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["FUTURE", "LOCKS", "blocks", "made_by"]
+__all__ = ["FUTURE", "LOCKS", "blocks", "made_by", "submits"]
 
 FUNCTIONS = {
     "time.sleep": "IOM308",
@@ -54,19 +54,19 @@ def blocks(tree: Tree, names: Names, call: cst.Call) -> str:
 
 def _submitted(tree: Tree, names: Names, node: cst.BaseExpression) -> bool:
     """Whether a value is what a pool's `submit` returns."""
-    made = [node] if isinstance(node, cst.Call) else [store.value for store in _stores(names, node)]
-    return bool(made) and all(
-        isinstance(call, cst.Call)
-        and isinstance(call.func, cst.Attribute)
+    variable = names.variable(node)
+    stores = names.stores[variable] if variable is not None else []
+    made = [node] if isinstance(node, cst.Call) else [store.value for store in stores]
+    return bool(made) and all(isinstance(call, cst.Call) and submits(tree, names, call) for call in made)
+
+
+def submits(tree: Tree, names: Names, call: cst.Call) -> bool:
+    """Whether a call gives work to a pool of this file: it does not wait."""
+    return (
+        isinstance(call.func, cst.Attribute)
         and call.func.attr.value == "submit"
         and made_by(tree, names, call.func.value) in POOLS
-        for call in made
     )
-
-
-def _stores(names: Names, node: cst.BaseExpression) -> list[Store]:
-    variable = names.variable(node)
-    return names.stores[variable] if variable is not None else []
 
 
 def _nothing(tree: Tree, node: cst.BaseExpression) -> bool:

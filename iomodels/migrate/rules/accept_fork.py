@@ -45,9 +45,10 @@ RULE = Rule(
     trio="trio.serve_tcp gives up the isolation; to keep it: await trio.run_process(...)",
     anyio="listener.serve gives up the isolation; to keep it: await anyio.to_process.run_sync(work, data)",
     by=By.HAND,
-    trap="A process has its own memory, user, limits and death: a handler that crashes, leaks, changes the working directory "
-    "or takes a core for itself costs nobody else anything. A task shares all of that. Where the server relies on it, leave "
-    "it as it is. Never fork while a loop runs: the child has a copy of the loop and of its epoll descriptor.",
+    trap="In one process a handler that crashes, leaks, changes the working directory or takes a core for itself takes it "
+    "from all clients; a process of its own had its own memory, user, limits and death. Where the server relies on "
+    "that, leave it as it is. Never fork while a loop runs: the child has a copy of the loop and of its epoll "
+    "descriptor.",
     guide="models/fork.md",
     case="limits/child-holds-no-others",
     example=EXAMPLE,

@@ -45,9 +45,10 @@ RULE = Rule(
     trio="await trio.serve_tcp(handle, port): a task for each connection, in one nursery",
     anyio="listener = await anyio.create_tcp_listener(local_port=port); await listener.serve(handle)",
     by=By.BOTH,
-    trap="What threads share is guarded by locks, or by luck. In tasks nothing else runs between two awaits, so many locks "
-    "become needless, but a check and an act with an await between them are no longer one step. On trio and anyio an "
-    "exception that leaves a handler cancels the whole server; in a thread it ended that thread alone.",
+    trap="A check and an act with an await between them are no longer one step, as they were under a lock: keep what must be "
+    "one free of awaits, or keep a lock. Where no await stands in between nothing else runs, so many locks become "
+    "needless. On trio and anyio an exception that leaves a handler cancels the whole server; in a thread it ended that "
+    "thread alone.",
     guide="recipes/thread_per_connection.md",
     case="limits/handler-raises",
     example=EXAMPLE,

@@ -59,10 +59,10 @@ RULE = Rule(
     anyio="buffered = BufferedByteReceiveStream(stream); await buffered.receive_until(b'\\n', limit); for a length: "
     "receive_exactly(n)",
     by=By.BOTH,
-    trap="The terminator may change in the middle of the stream (a line with a length, then so many bytes): each change "
-    "becomes another call in the order of the protocol. What asynchat collects has no limit, readuntil's is 64 KiB. "
-    "set_terminator(None) takes all that comes. push queues without a bound, and a producer is asked for more as the peer "
-    "takes it.",
+    trap="What asynchat collects has no limit, readuntil's is 64 KiB, and beyond it raises. The terminator may change in the "
+    "middle of the stream (a line with a length, then so many bytes): each change becomes another call in the order of "
+    "the protocol. set_terminator(None) takes all that comes. push queues without a bound, and a producer is asked for "
+    "more as the peer takes it.",
     guide="concepts/asynchat.md",
     case="lines/endless-line",
     example=EXAMPLE,

@@ -45,7 +45,12 @@ def check(module: Module) -> Iterator[Spot]:
         before, behind = _beside(module, call)
         if before or _done_by_callers(module, call):
             continue
-        when = f"unregistered in line {behind[0].lineno}" if behind else "never unregistered here"
+        elsewhere = [other.node.lineno for other in module.calls if other.last == UNREGISTERS]
+        when = "this file never unregisters"
+        if behind:
+            when = f"unregistered in line {behind[0].lineno}, after the close"
+        elif elsewhere:
+            when = f"not unregistered before, though line {elsewhere[0]} unregisters"
         yield Spot(
             call.node, f"{ast.unparse(call.node.func)}() leaves a closed socket with its poller: {when}", call.confidence
         )
@@ -143,9 +148,9 @@ RULE = Rule(
     trio="await stream.aclose(). With wait_readable: trio.lowlevel.notify_closing(sock) before sock.close()",
     anyio="await stream.aclose(). With wait_readable: anyio.notify_closing(sock) before sock.close()",
     by=By.BOTH,
-    trap="The next socket gets the same number. A selector that still has the old one raises KeyError, or reports events of "
-    "the new connection to the old one's callback; poll reports POLLNVAL each time and the loop spins. The fileno of a closed"
-    " socket is -1, so unregister(sock) after the close must search, and unregister(sock.fileno()) fails.",
+    trap="The next socket gets the same number: a selector that still has the old one raises KeyError, or reports events of "
+    "the new connection to the old one's callback; poll reports POLLNVAL each time and the loop spins. The fileno of a "
+    "closed socket is -1, so unregister(sock) after the close must search, and unregister(sock.fileno()) fails.",
     guide="traps.md#descriptors-are-reused",
     case="limits/descriptor-reuse",
     example=EXAMPLE,

@@ -32,7 +32,7 @@ def check(module: Module) -> Iterator[Spot]:
 
 
 def _numeric(module: Module, call: Call) -> bool:
-    """Whether it is given an address and not a name, so that nobody is asked: `getaddrinfo("127.0.0.1", 80)`, or no host at all."""
+    """Whether it is given an address or nothing, so that nobody is asked: `getaddrinfo("127.0.0.1", 80)`."""
     if not call.calls("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyname_ex"):
         return False
     flags = call.argument(5, "flags")
@@ -42,7 +42,9 @@ def _numeric(module: Module, call: Call) -> bool:
     values = [constant(host)]
     if isinstance(host, ast.Name):
         bindings = call.function.names.get(host.id) or module.names.get(host.id) or ()
-        values = [constant(binding.node) if binding.how == "=" and isinstance(binding.node, ast.expr) else ... for binding in bindings]
+        values = [
+            constant(binding.node) if binding.how == "=" and isinstance(binding.node, ast.expr) else ... for binding in bindings
+        ]
     return bool(values) and all(value is None or (isinstance(value, str) and _is_address(value)) for value in values)
 
 
@@ -66,10 +68,10 @@ RULE = Rule(
     anyio="a look-up: await anyio.getaddrinfo(host, port), by address: await anyio.getnameinfo(address); a connect: "
     "stream = await anyio.connect_tcp(host, port)",
     by=By.MACHINE,
-    trap="The awaited forms have no timeout: one on the socket, or setdefaulttimeout, covered the connect and every call after "
-    "it, and a look-up never had one. create_connection tries the addresses of a name one after the other; trio and anyio start "
-    "the next attempt after a quarter of a second without waiting for the first to fail (happy eyeballs), asyncio only with "
-    "happy_eyeballs_delay=. getfqdn and gethostbyaddr ask for the name of an address: that is getnameinfo.",
+    trap="The awaited forms have no timeout: one on the socket, or setdefaulttimeout, covered the connect and every call "
+    "after it, and a look-up never had one. create_connection tries the addresses of a name one after the other; trio and "
+    "anyio start the next attempt after a quarter of a second without waiting for the first to fail (happy eyeballs), asyncio "
+    "only with happy_eyeballs_delay=. getfqdn and gethostbyaddr ask for the name of an address: that is getnameinfo.",
     guide="side_by_side/client.md",
     example=EXAMPLE,
     check=check,

@@ -33,9 +33,9 @@ RULE = Rule(
     trio="await trio.socket.getaddrinfo(host, port), await trio.socket.getnameinfo(address, 0)",
     anyio="await anyio.getaddrinfo(host, port), await anyio.getnameinfo(address)",
     by=By.BOTH,
-    trap="gethostbyname knows IPv4 only and gives one address; getaddrinfo gives all, in the order to try them. The thread "
-    "that looks a name up cannot be cancelled: on asyncio slow names fill the default executor, which asyncio.to_thread "
-    "shares.",
+    trap="The thread that looks a name up cannot be cancelled: on asyncio slow names fill the default executor, which "
+    "asyncio.to_thread shares. gethostbyname knows IPv4 only and gives one address; getaddrinfo gives all, in the order "
+    "to try them.",
     guide="recipes/blocking_work.md",
     example=EXAMPLE,
     check=stalls(LOOKUPS, _numeric),

@@ -47,9 +47,10 @@ RULE = Rule(
     trio="a buffer of your own: bytearray, += await stream.receive_some(), cut at b'\\n'",
     anyio="line = await BufferedByteReceiveStream(stream).receive_until(b'\\n', limit)",
     by=By.BOTH,
-    trap="A file's readline has no limit. asyncio's has one, 64 KiB unless `limit=` is given, and raises ValueError beyond "
-    "it, having thrown away what it had; anyio's raises DelimiterNotFound. The last line without a newline comes as it is "
-    "from asyncio, and raises IncompleteRead on anyio. Text mode decodes and translates newlines; the streams give bytes.",
+    trap="asyncio's readline has a limit, which a file's has not: beyond 64 KiB, unless `limit=` is given, it raises "
+    "ValueError, having thrown away what it had; anyio's raises DelimiterNotFound. The last line without a newline "
+    "comes as it is from asyncio, and raises IncompleteRead on anyio. Text mode decodes and translates newlines; the "
+    "streams give bytes.",
     guide="recipes/line_framing.md",
     case="lines/endless-line",
     example=EXAMPLE,

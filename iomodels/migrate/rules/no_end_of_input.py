@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.hazards import one_connection, parents
+from iomodels.migrate.hazards import LEAVES, leaves_loop, one_connection, parents
 from iomodels.migrate.module import Call, Module, dotted
 from iomodels.migrate.received import receives, uses
 from iomodels.migrate.rule import By, Group, Rule, Spot
@@ -29,7 +29,6 @@ print(read_line(connection))
 # Then the end is looked at, here or by other code.
 SEEN = {Use.TESTED, Use.MEASURED, Use.GIVEN, Use.FED, Use.LEFT}
 RAISE = {"unpack", "unpack_from", "loads", "int"}
-LEAVES = (ast.Break, ast.Return, ast.Raise)
 
 
 def check(module: Module) -> Iterator[Spot]:
@@ -88,21 +87,8 @@ def _can_leave(module: Module, call: Call, use: Use, where: ast.AST) -> bool:
 def _again(module: Module, call: Call) -> bool:
     """Whether the recv is made again after it has returned."""
     if any(isinstance(loop, ast.While) for loop in call.loops):
-        return not one_connection(call, call.loops[-1]) and not _leaves(module, call)
+        return not one_connection(call, call.loops[-1]) and not leaves_loop(module, call)
     return in_event_loop(module, call)
-
-
-def _leaves(module: Module, call: Call) -> bool:
-    """Whether the statements that it stands in end by leaving the loop."""
-    above = parents(module, call.function)
-    node: ast.AST = call.statement
-    while node is not call.loops[-1] and id(node) in above:
-        around = above[id(node)]
-        for body in (getattr(around, name, []) for name in ("body", "orelse", "finalbody")):
-            if isinstance(body, list) and node in body and isinstance(body[-1], LEAVES):
-                return True
-        node = around
-    return False
 
 
 RULE = Rule(

@@ -45,9 +45,9 @@ RULE = Rule(
     trio="data = await stream.receive_some(n); the loop over EAGAIN goes",
     anyio="data = await stream.receive(n); the loop over EAGAIN goes",
     by=By.BOTH,
-    trap="The pause was the latency, and no pause was a core. Delete the whole loop: a try that is left over in a coroutine "
-    "never waits, and stops all other tasks. loop.sock_recv and its kin refuse sockets of ssl (cpython#81585); streams take "
-    "them.",
+    trap="A try that is left over in a coroutine never waits, and stops all other tasks: delete the whole loop. The pause "
+    "was the latency, and no pause was a core. loop.sock_recv and its kin refuse sockets of ssl (cpython#81585); "
+    "streams take them.",
     guide="models/nonblocking.md",
     case="leaks/cpu-idle",
     example=EXAMPLE,

@@ -52,7 +52,7 @@ def check(module: Module) -> Iterator[Spot]:
 
 
 def _line(module: Module, call: Call, looks: list[ast.AST]) -> str:
-    """" in line N": the first that looks at the bytes, behind the recv and in its function; "" for its own, or where there is none."""
+    """The first line that looks at the bytes, below the recv and in its function; "" for its own line, or where none does."""
     within = parents(module, call.function)
     lines = sorted(getattr(node, "lineno", 0) for node in looks if id(node) in within)
     behind = [line for line in lines if line >= call.node.lineno]
@@ -95,9 +95,9 @@ RULE = Rule(
     trio="keep what is incomplete: buffer += await stream.receive_some(n), and cut whole messages out of it",
     anyio="buffered = BufferedByteReceiveStream(stream): await buffered.receive_until(separator, limit), or receive_exactly(n)",
     by=By.HAND,
-    trap="TCP keeps no borders. On loopback a small message nearly always arrives in one piece, so tests pass; on a network, "
-    "or when the peer writes twice in a row, it does not. Reading through reader.read(n) keeps the fault. Which border the "
-    "protocol has (line, length, end of stream) must be known before the code can be right.",
+    trap="TCP keeps no borders: on loopback a small message nearly always arrives in one piece, so tests pass; on a network, "
+    "or when the peer writes twice in a row, it does not. Reading through reader.read(n) keeps the fault. Which border "
+    "the protocol has (line, length, end of stream) must be known before the code can be right.",
     guide="traps.md#a-message-is-not-a-receive",
     case="segmentation/byte-by-byte",
     example=EXAMPLE,

@@ -25,8 +25,8 @@ RULE = Rule(
     trio="await stream.receive_some(n)",
     anyio="await stream.receive(n)",
     by=By.BOTH,
-    trap="It works in every test with a peer that answers at once. One peer that is slow or silent stops all the others. At "
-    "the end of input asyncio and trio return b'', as recv does; anyio raises EndOfStream.",
+    trap="One peer that is slow or silent stops all the others, and no test shows it whose peer answers at once. At the end "
+    "of input asyncio and trio return b'', as recv does; anyio raises EndOfStream.",
     guide="recipes/blocking_work.md",
     case="integrity/silent-client",
     example=EXAMPLE,

@@ -60,8 +60,8 @@ RULE = Rule(
     trio="a task for each connection: trio.serve_tcp(handle, port)",
     anyio="listener = await anyio.create_tcp_listener(...); await listener.serve(handle)",
     by=By.BOTH,
-    trap="The packages pyasyncore and pyasynchat on PyPI bring the modules back, unmaintained: a stay of execution. An import"
-    " that except ImportError guards fails no more, and the server behind it silently never exists.",
+    trap="An import that `except ImportError` guards fails no more, and the server behind it silently never exists. The "
+    "packages pyasyncore and pyasynchat on PyPI bring the modules back, unmaintained: a stay of execution.",
     guide="models/asyncore.md",
     example=EXAMPLE,
     check=check,

@@ -28,7 +28,12 @@ def check(module: Module) -> Iterator[Spot]:
         if wait.what is not What.ONE:
             continue
         timeout = wait.call.argument(3 if wait.call.calls("select.select") else 0, "timeout")
-        text = "asks whether one descriptor is ready, without waiting" if timeout is not None and constant(timeout) == 0 else ""
+        asks = timeout is not None and constant(timeout) == 0
+        text = (
+            "asks whether one descriptor is ready and does not wait: a poll, which no timeout can take the place of"
+            if asks
+            else ""
+        )
         yield Spot(wait.call.node, text, wait.call.confidence)
 
 
@@ -41,9 +46,10 @@ RULE = Rule(
     trio="with trio.fail_after(seconds): data = await stream.receive_some(n); no socket: await trio.lowlevel.wait_readable(fd)",
     anyio="with anyio.fail_after(seconds): data = await stream.receive(n); no socket: await anyio.wait_readable(fd)",
     by=By.MACHINE,
-    trap="A timeout of 0 does not wait, it asks; a block with a timeout of 0 does not ask: on trio and anyio it raises before "
-    "it looks, on asyncio it gives what has been read ahead. And `select` took nothing. A read that a timeout cancels must "
-    "not have taken anything either: reader.read and receive have not, a loop that collects a message may have.",
+    trap="`select` took nothing, and a read that a timeout cancels must not have taken anything either: reader.read and "
+    "receive have not, a loop that collects a message may have. A timeout of 0 does not wait, it asks; a block with a timeout "
+    "of 0 does not ask: on trio and anyio it raises before it looks, on asyncio it gives what has been read ahead. Where the "
+    "code polls, a task that reads takes the place of the question.",
     guide="recipes/timeouts.md",
     case="integrity/silent-client",
     example=EXAMPLE,

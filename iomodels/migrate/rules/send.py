@@ -25,12 +25,15 @@ SENDS = frozenset(
         "asynchat.async_chat.send",
     }
 )
+KEEP = {"asyncore.dispatcher_with_send.send", "asynchat.async_chat.send"}
 
 
 def check(module: Module) -> Iterator[Spot]:
     """Each send in plain code."""
     for call in sync(module.called(*SENDS)):
-        yield Spot(call.node, f"{call.last} on a socket", call.confidence)
+        name = min(call.names & SENDS)
+        on = "on a dispatcher, which keeps what does not fit" if name in KEEP else "on a socket"
+        yield Spot(call.node, f"{name.rpartition('.')[2]} {on}", call.confidence)
 
 
 RULE = Rule(
@@ -42,9 +45,9 @@ RULE = Rule(
     trio="await stream.send_all(data)",
     anyio="await stream.send(data)",
     by=By.MACHINE,
-    trap="`send` takes what fits and returns how much that was; the awaited forms take everything. asyncio's `write` never "
-    "waits: without `await writer.drain()` whoever reads slowly fills the memory. A trio or anyio send that is cancelled may "
-    "have sent a part.",
+    trap="asyncio's `write` never waits: without `await writer.drain()` whoever reads slowly fills the memory. `send` takes "
+    "what fits and returns how much that was; the awaited forms take everything. A trio or anyio send that is cancelled "
+    "may have sent a part.",
     guide="recipes/backpressure.md",
     case="integrity/late-reader",
     example=EXAMPLE,

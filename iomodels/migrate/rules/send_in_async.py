@@ -23,8 +23,9 @@ RULE = Rule(
     trio="await stream.send_all(data)",
     anyio="await stream.send(data)",
     by=By.BOTH,
-    trap="It returns at once as long as the kernel has room for the data, some hundred kilobytes, so no small test shows it. "
-    "writer.write without drain does not wait either: it keeps everything in memory.",
+    trap="A peer that does not read stops all the others, and no small test shows it: the send returns at once as long as "
+    "the kernel has room for the data, some hundred kilobytes. writer.write without drain does not wait either: it "
+    "keeps everything in memory.",
     guide="recipes/backpressure.md",
     case="backpressure/others-served-meanwhile",
     example=EXAMPLE,

@@ -27,9 +27,9 @@ RULE = Rule(
     trio="await trio.serve_tcp(handle, port); unchanged beside the loop: await trio.to_thread.run_sync(server.serve_forever)",
     anyio="await listener.serve(handle); unchanged beside the loop: await anyio.to_thread.run_sync(server.serve_forever)",
     by=By.HAND,
-    trap="In a thread it must be told to stop: server.shutdown() ends serve_forever, and waits until it has. Cancelling the "
-    "task does not, and trio and anyio then wait for the thread. Its handlers run in threads, and must not touch what belongs"
-    " to the loop.",
+    trap="Cancelling the task does not stop a server that runs in a thread, and trio and anyio then wait for the thread: "
+    "server.shutdown() ends serve_forever, and waits until it has. Its handlers run in threads, and must not touch what "
+    "belongs to the loop.",
     guide="side_by_side/socketserver.md",
     case="stop/idle-clients-get-fin",
     example=EXAMPLE,

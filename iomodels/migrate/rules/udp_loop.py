@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from iomodels.migrate.hazards import received_again
 from iomodels.migrate.module import Module
 from iomodels.migrate.polling import not_ready
 from iomodels.migrate.rule import By, Group, Rule, Spot
-from iomodels.migrate.shapes import rounds, sync
+from iomodels.migrate.shapes import sync
 from iomodels.migrate.waits import in_event_loop
 
 EXAMPLE = """\
@@ -24,9 +25,8 @@ READS = frozenset({"socket.socket.recvfrom", "socket.socket.recvfrom_into"})
 def check(module: Module) -> Iterator[Spot]:
     """Each such receive in a loop, unless an event loop makes it or it does not block."""
     for call in sync(module.called(*READS)):
-        if next(rounds(module, call), None) is None or in_event_loop(module, call) or not_ready(module, call) is not None:
-            continue
-        yield Spot(call.node, "", call.confidence)
+        if received_again(module, call) and not in_event_loop(module, call) and not_ready(module, call) is None:
+            yield Spot(call.node, "", call.confidence)
 
 
 RULE = Rule(

@@ -45,12 +45,14 @@ def _never_read(call: Call) -> bool:
 
 
 def _cannot_be_short(call: Call) -> bool:
-    """One byte is sent or is not; so is the urgent one. What is called with a keyword is no socket's send."""
+    """One byte is sent or is not; so is the urgent one. Of no bytes none is lost. What is called with a keyword is no
+    socket's send.
+    """
     data = constant(call.argument(0))
     flags = call.argument(1)
     if call.node.keywords or (flags is not None and mentions(flags, {"MSG_OOB"})):
         return True
-    return isinstance(data, bytes | str) and len(data) == 1
+    return data == b"" or (isinstance(data, bytes | str) and len(data) == 1)
 
 
 RULE = Rule(
@@ -62,9 +64,10 @@ RULE = Rule(
     trio="await stream.send_all(data): it takes all of it",
     anyio="await stream.send(data): it takes all of it",
     by=By.MACHINE,
-    trap="On a blocking socket a send takes nearly always all, so the fault sleeps. It shows with a non-blocking socket, with"
-    " a timeout, or with a peer that reads slowly. The async calls have no count: after the move all bytes arrive, and code "
-    "that counted on less will see more. sendall is the same without the move.",
+    trap="What the kernel did not take is lost, with a non-blocking socket, with a timeout, or with a peer that reads "
+    "slowly; on a blocking socket a send takes nearly always all, so the fault sleeps. The async calls have no count: "
+    "after the move all bytes arrive, and code that counted on less will see more. sendall is the same without the "
+    "move.",
     guide="traps.md#the-short-write",
     case="integrity/late-reader",
     example=EXAMPLE,

@@ -83,7 +83,7 @@ def test_a_server_is_told_by_how_it_waits(model: Model) -> None:
 )
 def test_a_class_is_told_by_what_it_inherits(base: str, method: str, kind: Kind, model: Model) -> None:
     text = f"import {base.partition('.')[0]}\nclass Between({base}):\n    pass\n"
-    text += f"class Mine(Between):\n    def {method}(self):\n        pass\n"
+    text += f"class Mine(Between):\n    def {method}(self):\n        self.done = True\n"
     unit = classified(text)[-1]
     assert (unit.name, unit.kind, unit.model) == ("Mine", kind, model)
 
@@ -141,6 +141,66 @@ def test_the_code_of_event_loops_is_passed_over(path: str, name: str, text: str)
 
 def test_a_program_that_is_called_as_a_loop_is_not_passed_over() -> None:
     assert not is_silent(analyse(SERVERS[Model.SELECT], "asyncio.py", name="asyncio"))
+
+
+# Datagrams, stubs, and what is connected elsewhere
+
+UDP = "u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)"
+
+
+def test_one_connect_of_a_datagram_socket_makes_no_client() -> None:
+    assert (
+        classified(f"import socket\ndef mine():\n    {UDP}\n    u.connect(('192.0.2.1', 9))\n    return u.getsockname()\n")
+        == []
+    )
+    text = f"import socket\ndef ask():\n    {UDP}\n    u.connect(('192.0.2.1', 9))\n    u.send(b'?')\n    return u.recv(9)\n"
+    assert [(unit.name, unit.kind, unit.model) for unit in classified(text)] == [("ask", Kind.CLIENT, Model.UDP)]
+
+
+def test_who_accepts_one_connection_is_a_server_though_it_takes_datagrams_as_well() -> None:
+    text = (
+        "import socket\nclass Tube:\n    def __init__(self, kind):\n        self.l = socket.socket(socket.AF_INET, kind)\n"
+        "        self.l.bind(('', 1))\n    def wait(self):\n        while True:\n            try:\n"
+        "                if self.l.type == 1:\n                    self.sock, a = self.l.accept()\n                else:\n"
+        "                    data, a = self.l.recvfrom(9)\n                    self.l.connect(a)\n                break\n"
+        "            except OSError:\n                continue\n"
+    )
+    assert [(unit.name, unit.kind, unit.model) for unit in classified(text)] == [("Tube", Kind.SERVER, Model.BLOCKING)]
+
+
+@pytest.mark.parametrize("body", ["pass", "raise NotImplementedError", '"Not used."', "assert False", "return"])
+def test_a_handle_accept_that_does_nothing_makes_no_server(body: str) -> None:
+    text = (
+        "import asyncore\nclass Ping(asyncore.dispatcher):\n    def __init__(self, host):\n"
+        "        asyncore.dispatcher.__init__(self)\n        self.create_socket()\n        self.connect((host, 1))\n"
+        f"    def handle_accept(self):\n        {body}\n"
+    )
+    assert [unit.kind for unit in classified(text)] == [Kind.CLIENT]
+    assert [unit.kind for unit in classified(text.replace(body, "self.accept()"))] == [Kind.BOTH]
+
+
+def test_who_waits_for_what_it_talks_on_is_a_client_where_nobody_accepts() -> None:
+    shell = (
+        "import select, sys\ndef shell(chan):\n    while True:\n        r, w, e = select.select([chan, sys.stdin], [], [])\n"
+        "        if chan in r:\n            print(chan.recv(9))\n        else:\n            chan.send(sys.stdin.read(1))\n"
+    )
+    assert [(unit.kind, unit.model) for unit in classified(shell)] == [(Kind.CLIENT, Model.SELECT)]
+    wrapped = (
+        "import select\nfrom app import new_connection\nclass C:\n    def __init__(self, address):\n"
+        "        self.sock = new_connection(address)\n    def ask(self, text):\n        self.sock.send(text)\n"
+        "        select.select([self.sock], [], [], 1)\n        return self.sock.recv(9)\n"
+    )
+    assert [(unit.kind, unit.model) for unit in classified(wrapped)] == [(Kind.CLIENT, Model.SELECT)]
+    given = wrapped.replace("new_connection(address)", "address")
+    assert [unit.kind for unit in classified(given)] == [Kind.WAITER]
+
+
+def test_a_handler_that_answers_a_datagram_is_no_client() -> None:
+    text = (
+        "import socketserver\nclass H(socketserver.BaseRequestHandler):\n    def handle(self):\n"
+        "        data, sock = self.request\n        sock.sendto(data, self.client_address)\n"
+    )
+    assert [unit.kind for unit in classified(text)] == [Kind.SERVER]
 
 
 # Where to stay

@@ -10,6 +10,8 @@ FOLLOWED = {
     "alias of the module": "import socket as sk\ns = sk.socket()\ns.recv(1)",
     "from with alias": "from socket import socket as S\ns = S()\ns.recv(1)",
     "star": "from socket import *\ns = socket(AF_INET, SOCK_STREAM)\ns.recv(1)",
+    "star after the module": "import socket\nfrom socket import *\ns = socket(AF_INET, SOCK_STREAM)\ns.recv(1)",
+    "module before a star": "from socket import *\nimport socket\ns = socket.socket(AF_INET, SOCK_STREAM)\ns.recv(1)",
     "chain": "import socket\ns = t = socket.socket()\nu = t\nu.recv(1)",
     "unpacked": "import socket\nc, a = socket.socket().accept()\nc.recv(1)",
     "item of a pair": "import socket\np = socket.socket().accept()\np[0].recv(1)",
@@ -83,7 +85,7 @@ def last_call(text: str, name: str = "recv") -> Call:
 def test_a_socket_is_followed(text: str) -> None:
     call = last_call(text)
     assert call.names == {"socket.socket.recv"}
-    assert call.confidence is Confidence.CERTAIN or "None" in text or "select" in text
+    assert call.confidence is Confidence.CERTAIN or "None" in text or "select" in text or "import *" in text
 
 
 @pytest.mark.parametrize("text", GIVEN.values(), ids=GIVEN)
@@ -137,3 +139,9 @@ def test_calls_are_found_by_name_in_the_order_of_the_file() -> None:
     assert [call.node.lineno for call in module.called("socket.")] == [2, 3, 4, 5]
     assert module.makes(["socket.create_connection"])
     assert not module.makes(["socket.socket.recv"])
+
+
+def test_what_is_asked_for_something_that_no_socket_has_is_none() -> None:
+    text = "import socket\nclass A:\n    def f(self):\n        self.sock.recv(1)\n        print(self.sock.{})\n"
+    assert last_call(text.format("family")).names
+    assert not last_call(text.format("closed")).names

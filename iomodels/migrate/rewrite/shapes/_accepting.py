@@ -9,6 +9,7 @@ from iomodels.migrate.rewrite.edits import Edits, apply
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._excepts import live
+from iomodels.migrate.rewrite.shapes._found import accepting
 from iomodels.migrate.rewrite.shapes._tools import code, mentions, only, replace_texts, replace_where, suite
 from iomodels.migrate.rewrite.shapes._welcome import check_names, is_annotated, makes, named
 from iomodels.migrate.rewrite.tree import Tree
@@ -28,7 +29,7 @@ class _Accepted:
 
 def begin(tree: Tree, names: Names, name: str, watched: set[str]) -> str:
     """The text. name: the function with the turns; watched: the collections that the loop watched. Raises Refused."""
-    [call] = [each for each in tree.all(cst.Call) if isinstance(each.func, cst.Attribute) and each.func.attr.value == "accept"]
+    [call] = accepting(tree, names)
     [converse] = [each for each in tree.all(cst.FunctionDef) if each.name.value == name]
     block = tree.parent(tree.statement(call))
     around = tree.parent(block) if block is not None else None

@@ -183,6 +183,8 @@ def _of_class(unit: Unit, value: cst.BaseExpression) -> bool:
 
 def check_limits(unit: Unit, found: Sequence[Connect]) -> None:
     """Raise Refused when a limit is set elsewhere too, or is used where its name means something else."""
+    if not found:
+        return
     for call, method, _ in unit.calls:
         if method == "settimeout" and id(call) not in unit.consumed:
             raise Refused("socket-timeout", call, "the limit is changed in another place")

@@ -37,7 +37,7 @@ def resolve(tree: Tree, names: Names, found: Found, turn: Turn, edits: Edits) ->
     listening = list(turn.listener)
     for listener in (True, False):
         part, role = (turn.listener if listener else turn.connection), turn.roles[listener]
-        said = _said(names, told.get(listener), role, turn, listener=listener)
+        said = _said(tree, names, found, told.get(listener), role, turn, listener=listener)
         for statement in part:
             _events_passed(tree, names, statement, role, said, edits)
         part[:] = [_put(statement, role, said) for statement in part]
@@ -59,7 +59,9 @@ def resolve(tree: Tree, names: Names, found: Found, turn: Turn, edits: Edits) ->
     return name
 
 
-def _said(names: Names, told: Registration | None, role: Role, turn: Turn, *, listener: bool) -> _Said:
+def _said(
+    tree: Tree, names: Names, found: Found, told: Registration | None, role: Role, turn: Turn, *, listener: bool
+) -> _Said:
     if told is None:
         return _Said(role.listening if listener and role.listening else turn.ready)
     name = next((alias for alias, value in role.aliases.items() if value in role.elements), "")
@@ -74,12 +76,20 @@ def _said(names: Names, told: Registration | None, role: Role, turn: Turn, *, li
     elif isinstance(data, cst.Call) and (owner := names.class_called(data.func)) is not None:
         said.data = alias or owner.name.value.lower()
         said.owner, said.before = owner, [f"{said.data} = {code(data)}"]
-    elif isinstance(data, cst.Attribute) and (owner := names.self_class(data.value)) is not None and not listener:
-        said.data = f"{owner.name.value.lower()}.{data.attr.value}"
+    elif isinstance(data, cst.Attribute) and (owner := names.self_class(data.value)) is not None:
+        place = tree.method(found.call if listener else found.accept)
+        same = place is not None and tree.class_of(place) is owner and _is_me(place, data.value)
+        if listener and not same:
+            raise Refused("odd-event-loop", data, "it is called where `self` is something else")
+        said.data = code(data) if same else f"{owner.name.value.lower()}.{data.attr.value}"
         said.function = names.function(data)
     else:
         said.data, said.function = code(data), names.function(data)
     return said
+
+
+def _is_me(method: cst.FunctionDef, node: cst.BaseExpression) -> bool:
+    return bool(method.params.params) and method.params.params[0].name.value == code(node)
 
 
 def _put(statement: cst.CSTNode, role: Role, said: _Said) -> cst.CSTNode:

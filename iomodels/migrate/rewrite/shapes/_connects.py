@@ -8,8 +8,8 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.waits import made_by
 from iomodels.migrate.rewrite.tree import Tree
+from iomodels.migrate.rewrite.waits import made_by
 
 __all__ = ["Connect", "connects"]
 

@@ -9,7 +9,7 @@ from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["Found", "is_listener", "waits"]
+__all__ = ["POLLERS", "SELECTORS", "Found", "accepting", "is_listener", "waits"]
 
 POLLERS = {"select.poll", "select.epoll", "select.devpoll"}
 LISTENERS = {"socket.socket", "socket.create_server"}
@@ -36,7 +36,7 @@ class Found:
 def waits(tree: Tree, names: Names, kinds: set[str]) -> Iterator[Found | Refused]:
     """The event loops of a file that serve: with one wait and one `accept`. More than one of either is refused."""
     calls = [(call, *told) for call in tree.all(cst.Call) if (told := _kind(names, call)) is not None and told[0] in kinds]
-    accepts = [call for call in tree.all(cst.Call) if _is_method(call, "accept") and not call.args]
+    accepts = accepting(tree, names)
     looping = [each for each in calls if _loop(tree, names, each[0]) is not None]
     if not looping or not accepts:
         return  # no server: a wait for one socket, a relay
@@ -51,8 +51,14 @@ def waits(tree: Tree, names: Names, kinds: set[str]) -> Iterator[Found | Refused
         yield Found(call, kind, *place, poller, accepts[0])
 
 
-def _is_method(call: cst.Call, name: str) -> bool:
-    return isinstance(call.func, cst.Attribute) and call.func.attr.value == name
+def accepting(tree: Tree, names: Names) -> list[cst.Call]:
+    """The calls of a socket's `accept`."""
+    return [
+        call
+        for call in tree.all(cst.Call)
+        if isinstance(call.func, cst.Attribute) and call.func.attr.value == "accept" and not call.args
+        if names.function(call.func) is None
+    ]
 
 
 def _kind(names: Names, call: cst.Call) -> tuple[str, Variable | None] | None:

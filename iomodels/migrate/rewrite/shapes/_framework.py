@@ -1,9 +1,12 @@
 """What the shapes of frameworks share: where a framework is named, and what new code takes the place of."""
 
+import re
+
 import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.targets import Helper
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -17,6 +20,7 @@ __all__ = [
     "one_of",
     "refuse_methods",
     "rename",
+    "renamed",
     "super_call",
 ]
 
@@ -33,6 +37,20 @@ def rename(unit: Unit, node: cst.BaseExpression, name: str) -> None:
     """Put a name of new code in the place of a framework's."""
     unit.consumed.add(id(node))
     unit.edits.replace(node, cst.Name(name))
+
+
+def free_names(tree: Tree, *wanted: str) -> dict[str, str]:
+    """What new classes are called: as wanted, or with `Async` before it where the file calls something so already."""
+    taken = {node.value for node in tree.all(cst.Name)}
+    return {name: f"Async{name}" if name in taken else name for name in wanted}
+
+
+def renamed(helper: Helper, names: dict[str, str]) -> Helper:
+    """A helper in whose text, and in those of its own helpers, classes have other names."""
+    code = re.sub(r"\b(" + "|".join(names) + r")\b", lambda found: names[found[1]], helper.code)
+    return Helper(
+        names.get(helper.name, helper.name), code, helper.imports, tuple(renamed(each, names) for each in helper.helpers)
+    )
 
 
 def inherits(names: Names, owner: cst.ClassDef, wanted: set[str]) -> bool:

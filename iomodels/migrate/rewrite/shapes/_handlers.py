@@ -135,9 +135,9 @@ def follow_files(unit: Unit, handlers: Handlers, ends: Ends) -> bool:
         files.follow_variables(
             unit, reads, set(), {name: most for name, most in files.METHODS.items() if name.startswith("read")}
         )
-        received = [
-            load for root in handlers.roots for name in ("request", "connection") for load in _received(unit, root, name)
-        ]
+        homes = {variable.home for variable in reads}
+        roots = [root for root in handlers.roots if id(root) in homes]
+        received = [load for root in roots for name in ("request", "connection") for load in _received(unit, root, name)]
         if received:
             raise Refused("connection-escapes", received[0], "the connection has a file, and is read beside it")
     return bool(reads)

@@ -10,13 +10,13 @@ from iomodels.migrate.rewrite.shapes._events import flags
 from iomodels.migrate.rewrite.shapes._found import Found, is_listener
 from iomodels.migrate.rewrite.shapes._registrations import registrations
 from iomodels.migrate.rewrite.shapes._shared import shared_over_awaits
-from iomodels.migrate.rewrite.shapes._tools import closes, code, is_call_statement
+from iomodels.migrate.rewrite.shapes._tools import closes, code, contains, is_call_statement
 from iomodels.migrate.rewrite.shapes._turn import Turn
 from iomodels.migrate.rewrite.shapes._watching import watched_to_the_end
 from iomodels.migrate.rewrite.shapes._written import written_whole
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["prove", "prove_before"]
+__all__ = ["prove", "prove_alone", "prove_before"]
 
 LEAVES = {"unregister", "remove", "discard"}
 
@@ -50,6 +50,20 @@ def prove(tree: Tree, names: Names, name: str) -> None:
             raise Refused("odd-event-loop", each, f"`{each.value}` is not known where a connection is served")
     written_whole(tree, names, name)
     shared_over_awaits(tree, names, name)
+
+
+def prove_alone(tree: Tree, names: Names, watched: set[str]) -> str:
+    """The text of the tree. Raises Refused where all connections are gone through, for more than to count them."""
+    loops: list[cst.For | cst.CompFor] = [*tree.all(cst.For), *tree.all(cst.CompFor)]
+    for loop in loops:
+        over = {code(each) for each in contains(loop.iter) if isinstance(each, cst.Name | cst.Attribute)}
+        if over & watched:
+            targets = [names.variable(each) for each in contains(loop.target) if isinstance(each, cst.Name)]
+            for load in (load for variable in targets if variable is not None for load in names.loads[variable]):
+                parent = tree.parent(load)
+                if isinstance(parent, cst.Attribute | cst.Arg) and tree.within(load, tree.statement(loop)):
+                    raise Refused("connection-escapes", load, "it goes through the others, for what one connection did")
+    return tree.text
 
 
 def _no_edges(tree: Tree, names: Names) -> None:
@@ -99,8 +113,9 @@ def _own_names(tree: Tree, names: Names, found: Found) -> None:
         every = [*(store.node for store in stores), *names.loads[variable]]
         outside = [node for node in every if not any(tree.within(node, each) for each in inside)]
         augmented = [node for node in here if isinstance(tree.parent(node), cst.AugAssign)]
-        first = min(every, key=lambda node: (tree.line(node), node in here))
-        if outside or (augmented and len(augmented) == len(here)) or tree.line(first) < min(map(tree.line, here)):
+        begins = min(map(tree.line, here))
+        read = any(tree.line(node) <= begins and tree.within(node, found.loop) for node in names.loads[variable])
+        if outside or read or (augmented and len(augmented) == len(here)):
             raise Refused("shared-over-await", here[0], f"`{variable.name}` is kept from one turn to the next")
 
 

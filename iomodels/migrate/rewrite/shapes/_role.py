@@ -23,7 +23,7 @@ class Role:
     elements: what stands for the ready socket, as text; descriptors: those that are its number. masks: its events.
     readable, writable: select's lists. data: what `key.data` is. aliases: names in the dispatcher, and what they stand for.
     is_listener: whether an expression is the listening socket; listening: what it was compared with as that.
-    reads: whether the part that reads has come.
+    owner: the class of what is watched, where objects are. reads: whether the part that reads has come.
     """
 
     tree: Tree
@@ -38,7 +38,16 @@ class Role:
     descriptors: set[str] = field(default_factory=set)
     aliases: dict[str, str] = field(default_factory=dict)
     listening: str = ""
+    owner: cst.ClassDef | None = None
     reads: bool = False
+
+    def called(self, call: cst.Call) -> cst.FunctionDef | None:
+        """The function of the file that a call goes to, of the watched object's class too."""
+        function = self.names.function(call.func)
+        if function is None and self.owner is not None and isinstance(call.func, cst.Attribute):
+            known = self.tree.code(call.func.value) in self.elements
+            return self.names.find_method(self.owner, call.func.attr.value) if known else None
+        return function
 
 
 def judge(test: cst.BaseExpression, role: Role) -> tuple[Verdict, cst.BaseExpression | None]:

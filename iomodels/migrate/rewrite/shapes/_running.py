@@ -5,11 +5,10 @@ import libcst as cst
 from iomodels.migrate.rewrite.names import Variable
 from iomodels.migrate.rewrite.operations import RAW
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.shapes._framework import super_call
 from iomodels.migrate.rewrite.shapes._servers import MISSING, PLAIN, THREADING, Servers
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["binds_later", "check_run", "examine_servers"]
+__all__ = ["check_run", "examine_servers"]
 
 
 def examine_servers(unit: Unit, servers: Servers, handlers: list[cst.ClassDef]) -> None:
@@ -91,14 +90,3 @@ def _asked(unit: Unit, node: cst.Attribute) -> bool:
     """Whether a socket is only asked for its names and options: `self.socket.setsockopt(...)`."""
     method = unit.tree.parent(node)
     return isinstance(method, cst.Attribute) and method.attr.value in RAW - {"fileno"}
-
-
-def binds_later(unit: Unit, servers: Servers) -> bool:
-    """Whether a server is told not to bind when it is made."""
-    for call in unit.tree.all(cst.Call):
-        made = unit.names.qualified(call.func) in {PLAIN, THREADING} or unit.names.class_called(call.func) in servers.owners
-        above = super_call(unit, call) and unit.tree.class_of(unit.tree.method(call) or call) in servers.owners
-        named = [arg.keyword.value for arg in call.args if arg.keyword is not None]
-        if (made or above) and (len(call.args) > 2 or "bind_and_activate" in named) and not any(arg.star for arg in call.args):
-            return True
-    return False

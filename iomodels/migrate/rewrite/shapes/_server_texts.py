@@ -51,6 +51,15 @@ class {name}:
         traceback.print_exc()
         print("-" * 40, file=sys.stderr)
 '''
+_ERROR = """\
+            self.handle_error(client, address)
+"""
+_GUARDED = """\
+            try:
+                self.handle_error(client, address)
+            except Exception:
+                traceback.print_exc()  # not further: it ended a thread, and would end the server
+"""
 _VERIFY = """
     def verify_request(self, request: Any, client_address: Any) -> bool:
         return True
@@ -85,7 +94,7 @@ def server_helper(table: Table, needs: Needs) -> Helper:
         run=table.run.text.format("self.accept_clients"),
         shutdown=_SHUTDOWN[library] if needs.shutdown else "",
         loop=_loop(table, words, needs, tasks.text),
-        serve=words.serve.format(run=needs.entry),
+        serve=words.serve.format(run=needs.entry, error=_GUARDED if needs.guarded and needs.concurrent else _ERROR),
         verify=_VERIFY if needs.verify else "",
     )
     helpers = [tasks.helper] if needs.concurrent and tasks.helper is not None else []

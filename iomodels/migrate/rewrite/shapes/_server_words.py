@@ -17,6 +17,7 @@ class Needs:
 
     concurrent: a task for each client, or one client at a time. daemon: clients end with the loop.
     shutdown, verify, activate: whether the one is used, the other overridden, and the constructor told not to bind.
+    guarded: whether `handle_error` is overridden, and may itself fail.
     ends: what the connection is called in a handler. rfile: whether it has that file.
     setup, finish: "" or `await `, as goes before the call of what is defined, None where it is not.
     """
@@ -30,6 +31,7 @@ class Needs:
     setup: str | None
     finish: str | None
     activate: bool
+    guarded: bool
 
     @property
     def entry(self) -> str:
@@ -61,8 +63,7 @@ WORDS = {
             with contextlib.closing(writer):
                 await self.RequestHandlerClass(reader, writer, address, self).{run}()
         except Exception:
-            self.handle_error(client, address)
-""",
+{error}""",
         "{reader}: asyncio.StreamReader, {writer}: asyncio.StreamWriter",
         ("asyncio", "contextlib"),
     ),
@@ -75,8 +76,7 @@ WORDS = {
             async with trio.SocketStream(client) as stream:
                 await self.RequestHandlerClass(stream, address, self).{run}()
         except Exception:
-            self.handle_error(client, address)
-""",
+{error}""",
         "{reader}: trio.SocketStream",
         ("trio",),
     ),
@@ -90,8 +90,7 @@ WORDS = {
             async with await anyio.abc.SocketStream.from_socket(client) as stream:
                 await self.RequestHandlerClass(stream, address, self).{run}()
         except Exception:
-            self.handle_error(client, address)
-            client.close()  # when it had gone before it had a stream
+{error}            client.close()  # when it had gone before it had a stream
 """,
         "{reader}: anyio.abc.SocketStream",
         ("anyio", "anyio.abc"),

@@ -35,7 +35,7 @@ class Servers:
     methods: list[cst.FunctionDef] = field(default_factory=list)
 
 
-def prepare_servers(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> Servers:
+def prepare_servers(unit: Unit, found: list[tuple[cst.BaseExpression, str]], called: dict[str, str]) -> Servers:
     """Let new code's server take the place of the framework's, in its uses and as a base. Raises Refused."""
     names, tree = unit.names, unit.tree
     used = [(node, name) for node, name in found if name in {PLAIN, THREADING, MIXIN}]
@@ -43,9 +43,10 @@ def prepare_servers(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> 
         raise Refused("framework-part", found[0][0], "no server is made in this file")
     servers = Servers(threads=any(name != PLAIN for _, name in used))
     servers.owners = [each for each in tree.all(cst.ClassDef) if inherits(names, each, {PLAIN, THREADING, MIXIN})]
-    name = TASKS if servers.threads or unit.options.concurrent else IN_TURN
+    concurrent = servers.threads or unit.options.concurrent
+    name = called[TASKS if concurrent else IN_TURN]
     for owner in servers.owners:
-        _bases(unit, owner, name)
+        _bases(unit, owner, name, threads=servers.threads)
         _class(unit, servers, owner)
     for node, qualified in used:
         if id(node) in unit.consumed:
@@ -72,7 +73,7 @@ def _is_setting(unit: Unit, node: cst.BaseExpression) -> bool:
     return isinstance(attribute, cst.Attribute) and isinstance(unit.tree.parent(attribute), cst.AssignTarget)
 
 
-def _bases(unit: Unit, owner: cst.ClassDef, name: str) -> None:
+def _bases(unit: Unit, owner: cst.ClassDef, name: str, *, threads: bool) -> None:
     """Let the new server be the base of a class: one for `ThreadingMixIn, TCPServer`."""
     bases = [unit.names.qualified(base.value) for base in owner.bases]
     if not any(bases) and len(bases) == 1:
@@ -82,7 +83,7 @@ def _bases(unit: Unit, owner: cst.ClassDef, name: str) -> None:
     unit.consumed.update(id(base.value) for base in owner.bases)
     base = cst.Arg(cst.Name(name))
     unit.edits.edit(owner, "bases", lambda updated: updated.with_changes(bases=[base]))
-    if bases == [PLAIN] and name == TASKS and not unit.options.concurrent:
+    if bases == [PLAIN] and threads and not unit.options.concurrent:
         raise Refused("framework-part", owner, "servers with threads, and without, are made in this file")
 
 

@@ -143,6 +143,8 @@ def _one_ready(tree: Tree, names: Names, found: Found, loop: cst.For, results: S
         role = _role(tree, names, found, listener=listener, elements=elements)
         role.masks = set(pair[1:])
         role.data = {f"{pair[0]}.data"} if found.kind == "selectors" else set()
+        if found.kind == "select":
+            role.owner = _class_watched(tree, names, turn)
         if found.kind == "select" and results:
             role.readable, role.writable = {results[0]}, {results[1]}
         if found.kind == "poll":
@@ -160,6 +162,19 @@ def _one_ready(tree: Tree, names: Names, found: Found, loop: cst.For, results: S
 
 def _loop_of(tree: Tree, node: cst.CSTNode) -> cst.CSTNode | None:
     return next((above for above in tree.ancestors(node) if isinstance(above, cst.For | cst.While | cst.FunctionDef)), None)
+
+
+def _class_watched(tree: Tree, names: Names, turn: Turn) -> cst.ClassDef | None:
+    """The class of which instances are put into what is watched: `clients.add(Client(...))`."""
+    watched = {tree.code(node) for node in turn.watched}
+    puts = [
+        call.args[0].value
+        for call in tree.all(cst.Call)
+        if isinstance(call.func, cst.Attribute) and call.func.attr.value in {"add", "append"} and len(call.args) == 1
+        if tree.code(call.func.value) in watched
+    ]
+    classes = {names.class_called(put.func) if isinstance(put, cst.Call) else None for put in puts}
+    return classes.pop() if len(classes) == 1 else None
 
 
 def _looked_up(tree: Tree, names: Names, found: Found, loop: cst.For, descriptor: str) -> set[str]:

@@ -21,11 +21,12 @@ from iomodels.migrate.rewrite.shapes._accepting import begin
 from iomodels.migrate.rewrite.shapes._cleaning import GONE, clean
 from iomodels.migrate.rewrite.shapes._down import write_down
 from iomodels.migrate.rewrite.shapes._endings import end
-from iomodels.migrate.rewrite.shapes._found import Found, waits
-from iomodels.migrate.rewrite.shapes._proof import prove, prove_before
+from iomodels.migrate.rewrite.shapes._found import Found, accepting, waits
+from iomodels.migrate.rewrite.shapes._moving import lift, put_inline, start_directly
+from iomodels.migrate.rewrite.shapes._proof import prove, prove_alone, prove_before
 from iomodels.migrate.rewrite.shapes._tools import code
 from iomodels.migrate.rewrite.shapes._turn import take_apart
-from iomodels.migrate.rewrite.shapes._unused import drop_unused, lift, put_inline
+from iomodels.migrate.rewrite.shapes._unused import drop_unused
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -54,6 +55,7 @@ def unroll(tree: Tree, names: Names, found: Found) -> str:
         put_inline,
         lambda tree, names: clean(tree, names, name, watched),
         lambda tree, _: drop_unused(tree.text, tree.path, before),
+        lambda tree, names: prove_alone(tree, names, watched),
         lambda tree, names: end(tree, names, name, watched),
         lambda tree, names: lift(tree, names, name),
     ]
@@ -62,10 +64,11 @@ def unroll(tree: Tree, names: Names, found: Found) -> str:
         text = each(now, Names(now))
     module = cst.parse_module(text)
     text = module.with_changes(body=add_imports(list(module.body), {"threading"})).code
-    if code(GONE) in text:
-        raise Refused("event-not-understood", found.call, "nothing is left to be done where something is asked")
     now = Tree(text, tree.path)
     prove(now, Names(now), name)
+    text = start_directly(now, Names(now), name)
+    if code(GONE) in text:
+        raise Refused("event-not-understood", found.call, "nothing is left to be done where something is asked")
     return text
 
 
@@ -80,15 +83,11 @@ def _make(unit: Unit, found: Found) -> None:
 
 def _like(tree: Tree, node: cst.CSTNode, found: Found) -> cst.CSTNode:
     """The place in the old text where a node of a later one comes from; the wait, where it comes from none."""
-    text = code(node)
-    kinds = (cst.FunctionDef,) if isinstance(node, cst.FunctionDef) else (type(node),)
-    same = [
-        each
-        for kind in kinds
-        for each in tree.all(kind)
-        if code(each) == text
-        or (isinstance(each, cst.FunctionDef) and isinstance(node, cst.FunctionDef) and each.name.value == node.name.value)
-    ]
+    same: list[cst.CSTNode]
+    if isinstance(node, cst.FunctionDef):
+        same = [each for each in tree.all(cst.FunctionDef) if each.name.value == node.name.value]
+    else:
+        same = [each for each in tree.all(type(node)) if code(each) == code(node)]
     return same[0] if same else found.call
 
 
@@ -100,6 +99,7 @@ def _make_at_last(unit: Unit, found: Found) -> None:
     if len(started) != 1:
         raise Refused("odd-event-loop", found.call, "where connections are accepted cannot be told")
     inner = Unit(tree, names, unit.table, type(unit.edits)(tree), unit.rule, unit.options)
+    inner.consumed.update(id(call) for call in accepting(tree, names))  # it is no method of the file that has this name too
     started[0].make(inner)
     module = apply(tree, inner.edits)
     if not any(alias.name.value == "threading" for each in unit.tree.all(cst.Import) for alias in each.names):
@@ -109,7 +109,5 @@ def _make_at_last(unit: Unit, found: Found) -> None:
     unit.edits.edit(unit.tree.module, "event loop", lambda _: module)
     unit.edits.nodes[id(unit.tree.module)] = found.loop
     unit.edits.nodes[id(found.accept)] = unit.tree.statement(found.accept)
-    unit.note(
-        found.call, f"an event loop: a task for each client, which waits for its own input, on {unit.table.library.value}"
-    )
-    unit.note(found.accept, "what fails with one client, and ended the server, ends that client alone")
+    what = "an event loop: a task for each client; what fails with one, and ended the server, ends that one alone"
+    unit.note(found.call, f"{what}, on {unit.table.library.value}")

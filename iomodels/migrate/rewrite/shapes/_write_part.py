@@ -33,7 +33,7 @@ def owed_in(body: cst.CSTNode, role: Role) -> str | None:
             if slices or not isinstance(owed, cst.Name | cst.Attribute | cst.Subscript):
                 raise Refused("buffer-not-understood", call, "it sends a part of what is owed, at each turn")
             return role.tree.code(owed)
-        function = role.names.function(call.func)
+        function = role.called(call)
         inner = owed_in(function.body, role) if function is not None else None
         if function is not None and inner is not None:
             given = {}
@@ -57,7 +57,7 @@ def only_writes(body: cst.CSTNode, role: Role) -> None:
             continue
         if isinstance(value, cst.Call):
             method = value.func.attr.value if isinstance(value.func, cst.Attribute) else ""
-            function = role.names.function(value.func)
+            function = role.called(value)
             if method in WRITING:
                 continue
             if function is not None and owed_in(function.body, role) is not None:

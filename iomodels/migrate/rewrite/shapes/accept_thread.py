@@ -12,6 +12,8 @@ from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_acce
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
+from iomodels.migrate.rewrite.shapes._adopting import check_limits
+from iomodels.migrate.rewrite.shapes._upstream import take_along
 from iomodels.migrate.rewrite.taking_out import take_out
 from iomodels.migrate.rewrite.threads import Start, check_start, convert_start, in_a_thread, starts
 from iomodels.migrate.rewrite.tree import Tree
@@ -46,7 +48,9 @@ def _make(unit: Unit, found: AcceptLoop, begun: Sequence[Start]) -> None:
         raise Refused("odd-loop", found.call, "`accept` stands in no loop, nor does the one call of its function")
     unit.region, unit.concurrent = found.loop, True
     daemon = convert_start(unit, begun[0]) and not in_a_thread(unit)
+    made = take_along(unit)
     follow(unit, found.connection)
+    check_limits(unit, made)
     check_start(unit, begun[0])
     convert_accept(unit, found, time_limit(unit, found))
     conclude(unit)

@@ -8,14 +8,14 @@ import libcst as cst
 from iomodels.migrate.rewrite import excepts
 from iomodels.migrate.rewrite.awaiting import await_call
 from iomodels.migrate.rewrite.colour import references
+from iomodels.migrate.rewrite.in_threads import check_helper, hidden, in_thread
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes._library import check_library, imported
-from iomodels.migrate.rewrite.in_threads import check_helper, hidden, in_thread
-from iomodels.migrate.rewrite.waits import LOCKS, blocks, made_by
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
+from iomodels.migrate.rewrite.waits import LOCKS, blocks, made_by
 
 __all__ = ["SHAPE"]
 

@@ -12,6 +12,7 @@ from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes._framework import mentions, methods, named_before
 from iomodels.migrate.rewrite.shapes._messages import convert_method
+from iomodels.migrate.rewrite.shapes._whole import as_one
 from iomodels.migrate.rewrite.targets import Helper
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
@@ -51,7 +52,7 @@ async def serve_mail(handler: Any, listener: socket.socket, **options: Any) -> N
 def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
     found = mentions(tree, names, "smtpd")
     if found:
-        yield Plan(found[0][0], partial(_make, found=found))
+        yield from as_one(tree, [*found, *mentions(tree, names, "asyncore")], partial(_make, found=found))
 
 
 def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
@@ -90,11 +91,10 @@ def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
 
 def _owner(tree: Tree, found: list[tuple[cst.BaseExpression, str]]) -> cst.ClassDef:
     """The one class that is a server. Raises Refused when smtpd is used for more."""
-    [(node, name), *more] = found
-    owner = tree.parent(tree.parent(node) or node)
-    if more or name != SERVER or not isinstance(owner, cst.ClassDef):
-        where = more[0][0] if more else node
-        raise Refused("framework-part", where, f"`{tree.code(where)}` has no counterpart")
+    nodes = [node for node, name in found if name != SERVER] or [node for node, _ in found]
+    owner = tree.parent(tree.parent(nodes[0]) or nodes[0])
+    if len(found) > 1 or found[0][1] != SERVER or not isinstance(owner, cst.ClassDef):
+        raise Refused("framework-part", nodes[0], f"`{tree.code(nodes[0])}` has no counterpart")
     if PROCESS not in methods(owner):
         raise Refused("framework-part", owner, f"`{owner.name.value}` has no `{PROCESS}`")
     return owner

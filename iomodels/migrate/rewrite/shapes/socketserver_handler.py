@@ -5,18 +5,21 @@ from functools import partial
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.colour import reach
 from iomodels.migrate.rewrite.conclude import conclude
 from iomodels.migrate.rewrite.connections import follow_all
 from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
-from iomodels.migrate.rewrite.shapes._framework import is_async, mentions, rename
+from iomodels.migrate.rewrite.shapes._framework import free_names, is_async, mentions, rename, renamed
 from iomodels.migrate.rewrite.shapes._handler_texts import handler_helper
 from iomodels.migrate.rewrite.shapes._handlers import follow_files, prepare_handlers
-from iomodels.migrate.rewrite.shapes._running import binds_later, examine_servers
+from iomodels.migrate.rewrite.shapes._making import binds_later, check_making
+from iomodels.migrate.rewrite.shapes._running import examine_servers
 from iomodels.migrate.rewrite.shapes._server_texts import server_helper
 from iomodels.migrate.rewrite.shapes._server_words import HANDLER, IN_TURN, TASKS, Needs
 from iomodels.migrate.rewrite.shapes._servers import prepare_servers
+from iomodels.migrate.rewrite.shapes._whole import as_one
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -25,22 +28,28 @@ __all__ = ["SHAPE"]
 MODULE = "socketserver"
 HANDLERS = {f"{MODULE}.BaseRequestHandler", f"{MODULE}.StreamRequestHandler"}
 DATAGRAMS = {f"{MODULE}.{name}" for name in ("UDPServer", "ThreadingUDPServer", "DatagramRequestHandler")}
+ENDS = {"builtins.SystemExit", "builtins.KeyboardInterrupt", "builtins.GeneratorExit"}
 FORKING = {f"{MODULE}.{name}" for name in ("ForkingMixIn", "ForkingTCPServer", "ForkingUDPServer")}
 
 
 def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
     found = mentions(tree, names, MODULE)
     if forking := [node for node, name in found if name in FORKING]:
-        yield Refused("process-per-client", forking[0], "a process is started for each client")
+        yield from as_one(tree, found, partial(_refuse, node=forking[0]))
     elif found and not any(name in DATAGRAMS for _, name in found):
-        yield Plan(found[0][0], partial(_make, found=found))
+        yield from as_one(tree, found, partial(_make, found=found))
+
+
+def _refuse(_: Unit, node: cst.CSTNode) -> None:
+    raise Refused("process-per-client", node, "a process is started for each client")
 
 
 def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
-    servers = prepare_servers(unit, found)
+    names = free_names(unit.tree, HANDLER, TASKS, IN_TURN)
+    servers = prepare_servers(unit, found, names)
     for node, name in found:
         if name in HANDLERS:
-            rename(unit, node, HANDLER)
+            rename(unit, node, names[HANDLER])
         elif id(node) not in unit.consumed:
             raise Refused("framework-part", node, f"`{name}` has no counterpart")
     unit.concurrent = servers.threads or unit.options.concurrent
@@ -50,34 +59,46 @@ def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
     unit.ends.update(dict.fromkeys(requests, ends))
     rfile = follow_files(unit, handlers, ends)
     follow_all(unit)
-    if unit.seconds and (rfile or any(name.endswith("StreamRequestHandler") for _, name in found)):
-        raise Refused("socket-timeout", found[0][0], "a time limit of the connection holds for its files, too")
+    if unit.seconds and (len(handlers.roots) > 1 or any(name.endswith("StreamRequestHandler") for _, name in found)):
+        raise Refused(
+            "socket-timeout", found[0][0], "the time limit holds for files of the connection, too, or for one handler alone"
+        )
     examine_servers(unit, servers, handlers.owners)
+    check_making(unit, servers, handlers.owners)
     conclude(unit)
     needs = Needs(
         concurrent=unit.concurrent,
         daemon=servers.daemon,
         shutdown=servers.shutdown,
         verify=any(each.name.value == "verify_request" for each in unit.plain),
+        guarded=any(each.name.value == "handle_error" for each in unit.plain),
         ends=ends,
         rfile=rfile,
         setup=_how(unit, handlers.setups),
         finish=_how(unit, handlers.finishes),
         activate=binds_later(unit, servers),
     )
+    if unit.concurrent:
+        _raises(unit)
     for function in servers.methods:
         if is_async(unit, function):
             raise Refused("cannot-become-async", function, f"`{function.name.value}` is called without being awaited")
-    for name in (HANDLER, TASKS, IN_TURN):
-        if any(node.value == name for node in unit.tree.all(cst.Name)):
-            raise Refused("shared-code", found[0][0], f"the name `{name}` is needed for something else")
-    unit.edits.need(handler_helper(unit.table, needs))
-    unit.edits.need(server_helper(unit.table, needs))
+    unit.edits.need(renamed(handler_helper(unit.table, needs), names))
+    unit.edits.need(renamed(server_helper(unit.table, needs), names))
     how = "a task for each client" if unit.concurrent else "one client at a time"
     for root in handlers.roots:
         unit.note(root, f"a handler of socketserver: `handle` is a coroutine, {how}, on {unit.table.library.value}")
     if unit.concurrent and not servers.threads:
         unit.note(found[0][0], "what served one client at a time serves many")
+
+
+def _raises(unit: Unit) -> None:
+    """Refuse what would end the server where it ended a thread alone."""
+    reached = reach(unit)
+    for node in unit.tree.all(cst.Raise):
+        kind = node.exc.func if isinstance(node.exc, cst.Call) else node.exc
+        if kind is not None and unit.names.qualified(kind) in ENDS and any(unit.tree.within(node, each) for each in reached):
+            raise Refused("thread-is-used", node, f"`{unit.tree.code(node)}` ends a thread, and would end the server")
 
 
 def _how(unit: Unit, functions: list[cst.FunctionDef]) -> str | None:

@@ -1,6 +1,6 @@
 """socketserver's UDPServer: one datagram after the other, and handlers that answer it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import libcst as cst
@@ -10,10 +10,21 @@ from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes import _datagram_texts as texts
-from iomodels.migrate.rewrite.shapes._framework import inherits, is_async, mentions, methods, refuse_methods, rename
+from iomodels.migrate.rewrite.shapes._framework import (
+    free_names,
+    inherits,
+    is_async,
+    mentions,
+    methods,
+    refuse_methods,
+    rename,
+    renamed,
+)
 from iomodels.migrate.rewrite.shapes._handlers import check_calls, check_class
+from iomodels.migrate.rewrite.shapes._making import is_handler
 from iomodels.migrate.rewrite.shapes._running import check_run
 from iomodels.migrate.rewrite.shapes._servers import CALLED, MISSING
+from iomodels.migrate.rewrite.shapes._whole import as_one
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -28,27 +39,26 @@ RAW = {"getsockname", "getsockopt", "setsockopt"}
 def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
     found = mentions(tree, names, "socketserver")
     if any(name in {SERVER, FILES} for _, name in found):
-        yield Plan(found[0][0], partial(_make, found=found))
+        yield from as_one(tree, found, partial(_make, found=found))
 
 
 def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
     tree, names = unit.tree, unit.names
+    called = free_names(tree, *NEW_NAMES.values())
     for node, name in found:
         if name not in NEW_NAMES or unit.options.concurrent:
             raise Refused("framework-part", node, f"`{name}` has no counterpart for datagrams")
-        if any(each.value == NEW_NAMES[name] for each in tree.all(cst.Name)):
-            raise Refused("shared-code", node, f"the name `{NEW_NAMES[name]}` is needed for something else")
-        rename(unit, node, NEW_NAMES[name])
+        rename(unit, node, called[NEW_NAMES[name]])
     for owner in tree.all(cst.ClassDef):
         if inherits(names, owner, {SERVER}):
-            refuse_methods(owner, OTHERS | {"serve_datagrams"}, "is overridden, and has no counterpart")
+            refuse_methods(owner, OTHERS | {"serve_datagrams", "__init__"}, "is overridden, and has no counterpart")
     handlers = [each for each in tree.all(cst.ClassDef) if inherits(names, each, {HANDLER, FILES})]
     if not handlers or not any(name == SERVER for _, name in found):
         raise Refused("framework-part", found[0][0], "the server, or its handler, is not of this file")
     for owner in handlers:
         _handler(unit, owner)
     check_calls(unit, handlers)
-    _check_servers(unit)
+    _check_servers(unit, handlers)
     conclude(unit)
     with_files = [methods(each)["handle"] for each in handlers if inherits(names, each, {FILES})]
     waits = {is_async(unit, function) for function in with_files}
@@ -56,10 +66,10 @@ def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
         raise Refused("cannot-become-async", with_files[0], "`handle` awaits in some handlers only")
     entry = "run" if with_files else "handle"
     if with_files:
-        unit.edits.need(texts.file_handler_helper(unit.table, waits=True in waits))
+        unit.edits.need(renamed(texts.file_handler_helper(unit.table, waits=True in waits), called))
     if len(with_files) < len(handlers):
-        unit.edits.need(texts.handler_helper(entry=entry))
-    unit.edits.need(texts.server_helper(unit.table, entry=entry))
+        unit.edits.need(renamed(texts.handler_helper(entry=entry), called))
+    unit.edits.need(renamed(texts.server_helper(unit.table, entry=entry), called))
     unit.note(found[0][0], f"one datagram after the other, on {unit.table.library.value}")
 
 
@@ -137,15 +147,23 @@ def _sends(unit: Unit, socket: cst.BaseExpression) -> None:
     unit.edits.edit(call, "send", edit)
 
 
-def _check_servers(unit: Unit) -> None:
+def _check_servers(unit: Unit, handlers: Sequence[cst.ClassDef]) -> None:
+    """Look at how servers are made and run. Raises Refused."""
+    for call in unit.tree.all(cst.Call):
+        owner = unit.names.class_called(call.func)
+        ours = owner is not None and inherits(unit.names, owner, {SERVER}) and unit.names.find_method(owner, "__init__") is None
+        if ours or unit.names.qualified(call.func) == SERVER:
+            if len(call.args) != 2 or any(arg.star or arg.keyword is not None for arg in call.args):
+                raise Refused("framework-part", call, "how the server is made cannot be told")
+            if not is_handler(unit, handlers, call.args[1].value):
+                raise Refused("framework-part", call, "the handler is not seen to be one of this file")
     runs = 0
     for node in unit.tree.all(cst.Attribute):
-        call = unit.tree.parent(node)
-        called = isinstance(call, cst.Call) and call.func is node
         if node.attr.value == "serve_forever":
-            if not isinstance(call, cst.Call) or not called:
+            run = unit.tree.parent(node)
+            if not isinstance(run, cst.Call) or run.func is not node:
                 raise Refused("server-stop", node, "the server runs in a thread, which others wait for")
-            check_run(unit, call)
+            check_run(unit, run)
             runs += 1
         elif node.attr.value in OTHERS - {"fileno", "timeout"} and not unit.names.qualified(node):
             raise Refused("framework-part", node, f"`{unit.tree.code(node)}` has no counterpart")

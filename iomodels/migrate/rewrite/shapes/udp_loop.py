@@ -14,11 +14,11 @@ from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes._datagram_socket import uses_of
 from iomodels.migrate.rewrite.shapes._library import check_library
 from iomodels.migrate.rewrite.shapes._udp_texts import RECEIVE, RECEIVE_WITHIN, SEND
-from iomodels.migrate.rewrite.waits import made_by
 from iomodels.migrate.rewrite.taking_out import take_out
 from iomodels.migrate.rewrite.targets import Helper
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
+from iomodels.migrate.rewrite.waits import made_by
 
 __all__ = ["SHAPE"]
 

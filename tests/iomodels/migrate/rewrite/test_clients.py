@@ -1,11 +1,13 @@
 """What was rewritten still does what it did: coroutines in which calls waited, clients, and loops of datagrams."""
 
 import asyncio
+import contextlib
 import runpy
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,9 @@ import anyio
 import pytest
 import trio
 
-from iomodels.contract.server import free_port
+from iomodels.contract.server import Launch, free_port
 from iomodels.migrate.rewrite import Target, rewrite
-from tests.corpus.running import line_server
+from tests.corpus.running import line_server, stream
 
 INPUTS = Path(__file__).parent / "inputs"
 PATIENCE = 30.0
@@ -96,3 +98,42 @@ def test_datagrams_are_answered_in_order_until_one_says_stop(target: Target | No
             assert process.wait(PATIENCE) == 0
         finally:
             process.kill()
+
+
+@FORMS
+def test_a_relay_passes_on_the_end_of_input_as_such(target: Target | None, tmp_path: Path) -> None:
+    file = program("relay", target, tmp_path)
+    with line_server() as behind:
+        server = Launch([sys.executable, str(file), "{port}", str(behind)]).start(wait=PATIENCE)
+        try:
+            with contextlib.ExitStack() as stack:
+                clients = [stack.enter_context(stream(server.port)) for _ in range(4)]
+                for number, client in enumerate(clients):
+                    client.sendall(b"line of %d\nand the rest" % number)
+                    client.shutdown(socket.SHUT_WR)
+                for number, client in reversed([*enumerate(clients)]):
+                    assert b"".join(iter(partial(client.recv, 100), b"")) == b"LINE OF %d\nAND THE REST\n" % number
+        finally:
+            server.kill()
+    server = Launch([sys.executable, str(file), "{port}", str(free_port())]).start(wait=PATIENCE)
+    try:
+        with stream(server.port) as client:
+            assert client.recv(100) == b"", "nobody is behind it"
+    finally:
+        server.kill()
+
+
+@FORMS
+def test_who_was_asked_again_and_again_is_answered(target: Target | None, tmp_path: Path) -> None:
+    server = Launch([sys.executable, str(program("nonblocking_polling", target, tmp_path)), "{port}"]).start(wait=PATIENCE)
+    try:
+        with stream(server.port) as first, stream(server.port) as second:
+            for client, text in ((first, b"one"), (second, b"two"), (first, b"three")):
+                client.sendall(text)
+                assert client.recv(100) == text.upper()
+            first.shutdown(socket.SHUT_WR)
+            assert first.recv(100) == b""
+            second.sendall(b"four")
+            assert second.recv(100) == b"FOUR"
+    finally:
+        server.kill()

@@ -18,7 +18,7 @@ def target(request: pytest.FixtureRequest) -> Target:
 
 
 def refused_in(text: str, target: Target) -> set[tuple[int, str]]:
-    """What a file says of itself: `# refused: IOM903`, `# refused by asyncio: IOM907`, `# refused but by trio: IOM907`."""
+    """What a file says of itself: `# refused: IOM903`, `# refused by asyncio: IOM907`, several with commas."""
     lines = [re.findall(r"refused(?: by (\w+))?: (IOM\d+)", line) for line in text.splitlines()]
     return {(number, code) for number, found in enumerate(lines, 1) for library, code in found if library in {"", target.value}}
 

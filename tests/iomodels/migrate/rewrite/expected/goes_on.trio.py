@@ -55,7 +55,7 @@ async def handle(conn):
         try:
             if not await conn.receive_some(100):
                 break
-        except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):  # refused but by trio: IOM907
+        except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):  # refused by asyncio: IOM907, refused by anyio: IOM907
             print("lost")
     await conn.aclose()
 

@@ -43,4 +43,4 @@ class Sink:  # refused by trio: IOM933, refused by anyio: IOM933
 if __name__ == "__main__":
     server = Sink()
     listener = listen(("localhost", 8025))
-    asyncio.run(serve_mail(server, listener))
+    asyncio.run(serve_mail(server, listener))  # refused by trio: IOM933, refused by anyio: IOM933

@@ -136,7 +136,10 @@ class TaskServer:
             async with await anyio.abc.SocketStream.from_socket(client) as stream:
                 await self.RequestHandlerClass(stream, address, self).run()
         except Exception:
-            self.handle_error(client, address)
+            try:
+                self.handle_error(client, address)
+            except Exception:
+                traceback.print_exc()  # not further: it ended a thread, and would end the server
             client.close()  # when it had gone before it had a stream
 
     def verify_request(self, request: Any, client_address: Any) -> bool:

@@ -125,7 +125,10 @@ class TaskServer:
             with contextlib.closing(writer):
                 await self.RequestHandlerClass(reader, writer, address, self).run()
         except Exception:
-            self.handle_error(client, address)
+            try:
+                self.handle_error(client, address)
+            except Exception:
+                traceback.print_exc()  # not further: it ended a thread, and would end the server
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         return True

@@ -86,7 +86,7 @@ class SocketFile:
         await self.close()
 
 
-class ClientHandler:
+class AsyncClientHandler:
     """The conversation with one client."""
 
     def __init__(self, request: anyio.abc.SocketStream, client_address: Any, server: Any) -> None:
@@ -186,7 +186,7 @@ class TaskServer:
         print("-" * 40, file=sys.stderr)
 
 
-class MyTCPHandler(ClientHandler):
+class ClientHandler(AsyncClientHandler):
 
     async def handle(self):
         # self.rfile is like a file
@@ -201,6 +201,6 @@ if __name__ == "__main__":
     HOST, PORT = "localhost", 9999
 
     # Create the server
-    with TaskServer((HOST, PORT), MyTCPHandler) as server:
+    with TaskServer((HOST, PORT), ClientHandler) as server:
         # until Ctrl-C
         server.serve_forever()

@@ -19,7 +19,7 @@ def handle(conn):
         try:
             if not conn.recv(100):
                 break
-        except OSError:  # refused but by trio: IOM907
+        except OSError:  # refused by asyncio: IOM907, refused by anyio: IOM907
             print("lost")
     conn.close()
 

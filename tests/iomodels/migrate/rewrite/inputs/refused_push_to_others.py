@@ -17,7 +17,7 @@ class Talker(asynchat.async_chat):
         self.line = b""
 
 
-class Room(asyncore.dispatcher):
+class Room(asyncore.dispatcher):  # refused: IOM903
     def __init__(self):
         super().__init__()
         self.talkers = []
@@ -30,4 +30,4 @@ class Room(asyncore.dispatcher):
 
 
 room = Room()
-asyncore.loop()
+asyncore.loop()  # refused: IOM903

@@ -9,7 +9,7 @@ class Channel(asyncore.dispatcher_with_send):
         self.send(self.recv(4096))
 
 
-class Listener(asyncore.dispatcher):
+class Listener(asyncore.dispatcher):  # refused: IOM931
     def __init__(self):
         super().__init__()
         self.create_socket()
@@ -21,4 +21,4 @@ class Listener(asyncore.dispatcher):
 
 
 server = Listener()
-asyncore.loop()
+asyncore.loop()  # refused: IOM931

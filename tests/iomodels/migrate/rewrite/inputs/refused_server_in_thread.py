@@ -2,7 +2,7 @@ import socketserver
 import threading
 
 
-class Handler(socketserver.BaseRequestHandler):
+class Handler(socketserver.BaseRequestHandler):  # refused: IOM932
     def handle(self):
         self.request.sendall(self.request.recv(1024))
 

@@ -3,7 +3,6 @@
 import os
 import queue
 import socket
-import subprocess
 import threading
 
 lock = threading.Lock()
@@ -11,7 +10,7 @@ jobs = queue.Queue()
 
 
 def runs_a_program(conn):
-    subprocess.run(["true"])  # refused: IOM904
+    open("/dev/zero").read(10)  # refused: IOM904
     conn.close()
 
 

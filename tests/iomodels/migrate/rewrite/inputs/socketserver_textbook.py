@@ -1,7 +1,7 @@
 import socketserver
 
 
-class MyTCPHandler(socketserver.StreamRequestHandler):
+class ClientHandler(socketserver.StreamRequestHandler):
 
     def handle(self):
         # self.rfile is like a file
@@ -16,6 +16,6 @@ if __name__ == "__main__":
     HOST, PORT = "localhost", 9999
 
     # Create the server
-    with socketserver.ThreadingTCPServer((HOST, PORT), MyTCPHandler) as server:
+    with socketserver.ThreadingTCPServer((HOST, PORT), ClientHandler) as server:
         # until Ctrl-C
         server.serve_forever()

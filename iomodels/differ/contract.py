@@ -1,0 +1,50 @@
+"""The contract's cases, asked of both servers: those that end otherwise are a difference."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from iomodels.contract.case import Case
+from iomodels.contract.runner import Result, Target, Verdict
+from iomodels.contract.server import Launch
+
+__all__ = ["Changed", "compare_contract"]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A case of which the two servers' verdicts differ."""
+
+    old: Result
+    new: Result
+
+
+def compare_contract(
+    old: str,
+    new: str,
+    service: str,
+    cases: Sequence[Case],
+    *,
+    wait: float = 10.0,
+    done: Callable[[str], None] = lambda _: None,
+) -> list[Changed]:
+    """The cases that end otherwise, asked twice of both. Raises ServerError."""
+    with (
+        Target(Launch.from_text(old.replace("{dir}", "/tmp")), service, wait=wait, restart=True) as before,
+        Target(Launch.from_text(new.replace("{dir}", "/tmp")), service, wait=wait, restart=True) as after,
+    ):
+        before.start()
+        after.start()
+        found = []
+        for case in cases:
+            first, second = before.run(case), after.run(case)
+            if _differ(first, second):
+                first, second = before.run(case), after.run(case)
+                if _differ(first, second):
+                    found.append(Changed(first, second))
+            done(case.id)
+    return found
+
+
+def _differ(old: Result, new: Result) -> bool:
+    """Whether one passes, or fails, and the other does not; an error of the harness is no verdict."""
+    return old.verdict is not new.verdict and Verdict.ERROR not in (old.verdict, new.verdict)

@@ -1,0 +1,68 @@
+"""Where nothing differs nothing is reported, and what is not the same each time is no difference."""
+
+import pytest
+
+from iomodels.differ.noise import Noise
+from iomodels.differ.observe import Aspect, Observation
+from iomodels.differ.play import Played
+from iomodels.differ.report import as_text
+from tests.iomodels.differ.running import compared, found
+
+
+@pytest.mark.parametrize("run", range(20))
+def test_a_server_does_not_differ_from_itself(run: int) -> None:
+    report = compared("", seed=run, kinds=["plain", "recut", "half-closed", "reset", "pipelined"], log=True, exit_status=True)
+    assert report.alike, as_text(report)
+    assert not any(outcome.unstable for outcome in report.outcomes), as_text(report)
+
+
+def test_nor_in_what_takes_longer() -> None:
+    report = compared("", kinds=["mutated", "interrupted", "slow", "two", "stopped"])
+    assert report.alike, as_text(report)
+
+
+def test_words_that_change_each_time_are_masked() -> None:
+    report = compared("nondeterministic", old="nondeterministic", kinds=["plain"])
+    assert report.alike, as_text(report)
+    assert [outcome.learned for outcome in report.outcomes] == [(("bytes", "1"),)] * 2
+
+
+def test_and_a_difference_beside_them_is_found() -> None:
+    report = compared("nondeterministic,case", old="nondeterministic", kinds=["plain"], limits=None)
+    assert found(report) == {"bytes"}
+
+
+def observation(**aspects: bytes) -> Observation:
+    values: dict[Aspect, bytes] = {(*name.split("_"),): value for name, value in aspects.items()}
+    return Observation(Played(), values, values)
+
+
+def test_a_word_is_learned_as_narrowly_as_it_changes() -> None:
+    noise = Noise([observation(log=b"pid 12 came"), observation(log=b"pid 345 came")])
+    assert not noise.differences(observation(log=b"pid 7 came"))
+    assert noise.differences(observation(log=b"pid x came"))
+    assert noise.differences(observation(log=b"pid 7 went"))
+
+
+def test_what_no_mask_fits_is_not_compared_but_told() -> None:
+    noise = Noise([observation(log=b"one two"), observation(log=b"one")])
+    assert not noise.differences(observation(log=b"three"))
+    assert noise.unstable == {("log",): [b"one two", b"one"]}
+
+
+def test_how_a_connection_ends_is_never_masked() -> None:
+    noise = Noise([observation(end_1=b"FIN"), observation(end_1=b"RST")])
+    assert noise.unstable
+    assert not noise.differences(observation(end_1=b"open"))
+
+
+def test_what_is_only_in_one_of_them_differs() -> None:
+    (difference,) = Noise([observation(log=b"")]).differences(observation(log=b"", file_a=b"x"))
+    assert (difference.aspect, difference.old, difference.new) == (("file", "a"), None, b"x")
+
+
+def test_of_a_connection_that_says_something_else_pauses_are_no_news() -> None:
+    old = observation(bytes_1=b"abc", waits_1_0=b"3", waits_2_0=b"1", waits_2_1=b"2")
+    new = observation(bytes_1=b"ab", waits_1_0=b"2", waits_2_0=b"0", waits_2_1=b"0")
+    aspects = [each.aspect for each in Noise([old]).differences(new)]
+    assert aspects == [("bytes", "1"), ("waits", "2", "0")]

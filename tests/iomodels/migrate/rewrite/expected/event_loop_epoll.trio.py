@@ -1,0 +1,62 @@
+"""epoll, and tables by descriptor: of the connections, of what is owed to each, of those that have said all."""
+
+import contextlib
+import socket
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import trio
+
+listener = socket.create_server(("127.0.0.1", 8080))
+
+
+async def attend(stream: trio.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        async with stream:
+            await handler(*args)
+    except Exception:
+        traceback.print_exc()  # not further: it would cancel the nursery, and every client with it
+
+
+async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
+    """Wait for a client; its stream, and its address."""
+    client, address = await trio.socket.from_stdlib_socket(listener).accept()
+    return trio.SocketStream(client), address
+
+
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[trio.Nursery]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    try:
+        async with trio.open_nursery() as tasks:
+            yield tasks
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+
+
+async def converse(connection):
+    owed = b""
+    finished = False
+    while True:
+        data = await connection.receive_some(4096)
+        owed += data.upper()
+        finished = not data
+        if owed:
+            await connection.send_all(owed)
+            owed = b""
+        if finished and not owed:
+            await connection.aclose()
+            return
+
+
+async def serve_clients() -> None:
+    async with daemon_tasks() as tasks:
+        while True:
+            connection, _ = await accept_client(listener)
+            tasks.start_soon(attend, connection, converse, connection)
+
+
+trio.run(serve_clients)

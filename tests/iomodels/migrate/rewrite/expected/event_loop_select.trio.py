@@ -1,0 +1,63 @@
+"""select on the listener and its connections; the part for a connection comes first, and a new one is greeted."""
+
+import contextlib
+import socket
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import trio
+
+
+async def attend(stream: trio.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        async with stream:
+            await handler(*args)
+    except Exception:
+        traceback.print_exc()  # not further: it would cancel the nursery, and every client with it
+
+
+async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
+    """Wait for a client; its stream, and its address."""
+    client, address = await trio.socket.from_stdlib_socket(listener).accept()
+    return trio.SocketStream(client), address
+
+
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[trio.Nursery]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    try:
+        async with trio.open_nursery() as tasks:
+            yield tasks
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+
+
+async def converse(connection, address):
+    print("hello", address)
+    connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    await connection.send_all(b"welcome\n")
+    while True:
+        # one that has been here before
+        data = await connection.receive_some(4096)
+        if not data:
+            await connection.aclose()
+            return
+        await connection.send_all(data.upper())
+
+
+def serve(port):
+    listener = socket.create_server(("127.0.0.1", port))
+
+    async def serve_clients() -> None:
+        async with daemon_tasks() as tasks:
+            while True:
+                connection, address = await accept_client(listener)
+                tasks.start_soon(attend, connection, converse, connection, address)
+
+    trio.run(serve_clients)
+
+
+serve(8080)

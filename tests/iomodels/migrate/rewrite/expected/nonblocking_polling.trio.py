@@ -1,0 +1,74 @@
+"""Everybody is asked, again and again; `accept` stands in the loop, and clients are counted."""
+
+import contextlib
+import socket
+import sys
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import trio
+
+
+async def attend(stream: trio.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        async with stream:
+            await handler(*args)
+    except Exception:
+        traceback.print_exc()  # not further: it would cancel the nursery, and every client with it
+
+
+async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
+    """Wait for a client; its stream, and its address."""
+    client, address = await trio.socket.from_stdlib_socket(listener).accept()
+    return trio.SocketStream(client), address
+
+
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[trio.Nursery]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    try:
+        async with trio.open_nursery() as tasks:
+            yield tasks
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+
+
+async def serve(sock):
+    """One question of one client."""
+    try:
+        question = await sock.receive_some(1000)
+    except (OSError, trio.BrokenResourceError, trio.ClosedResourceError) as error:
+        print("lost", error)
+        await sock.aclose()
+        return False
+    if not question:
+        await sock.aclose()
+        return False
+    answer = question.upper()
+    await sock.send_all(answer)
+    return True
+
+
+async def converse(sock):
+    while await serve(sock):
+        pass
+
+
+def main():
+    listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+
+    async def serve_clients() -> None:
+        async with daemon_tasks() as tasks:
+            while True:
+                sock, address = await accept_client(listener)
+                print("from", address)
+                tasks.start_soon(attend, sock, converse, sock)
+
+    trio.run(serve_clients)
+
+
+if __name__ == "__main__":
+    main()
