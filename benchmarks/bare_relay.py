@@ -11,7 +11,8 @@ listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
 print(f"listening on 127.0.0.1:{listener.getsockname()[1]}", file=sys.stderr, flush=True)
 accepting, poller = listener.fileno(), epoll()
 poller.register(listener, EPOLLIN)
-others, owed = {}, {}
+others: dict[int, tuple[socket.socket, socket.socket]] = {}
+owed: dict[int, memoryview] = {}
 
 while True:
     for descriptor, events in poller.poll():
@@ -33,13 +34,13 @@ while True:
             else:
                 poller.modify(descriptor, EPOLLIN)
                 poller.modify(other, EPOLLIN)
-        elif data := sock.recv(65536):
+        elif data := memoryview(sock.recv(65536)):
             try:
                 sent = other.send(data)
             except BlockingIOError:
                 sent = 0
             if sent < len(data):
-                owed[other.fileno()] = memoryview(data)[sent:]
+                owed[other.fileno()] = data[sent:]
                 poller.modify(descriptor, 0)
                 poller.modify(other, EPOLLOUT)
         else:

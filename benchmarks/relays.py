@@ -1,9 +1,10 @@
 """The recorder beside a bare relay that records nothing: `python -m benchmarks.relays`.
 
-Both are programs of Python that wait with epoll; the bare one is the shortest that hands bytes on, without half-close, reset or
-a bound. They are given the same work in turns, round after round: a stream of bytes in one direction, and requests of many
-connections at once, one in flight on each. Every byte is compared where it arrives, and once more in the recording. Compared is the
-CPU time that each relay uses, and the throughput; memory is what the recorder's process held at the most (VmHWM, proc(5)).
+Both are programs of Python that wait with epoll; the bare one is the shortest that hands bytes on, without half-close, reset
+or a bound. They are given the same work in turns, round after round: a stream of bytes in one direction, and requests of many
+connections at once, one in flight on each. Every byte is compared where it arrives, and once more in the recording. The
+columns are the throughput of both, its ratio, the ratio of CPU time (the bare one's part of the recorder's), and what the
+recorder's process held at the most (VmHWM, proc(5)).
 """
 
 import argparse
@@ -16,8 +17,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -57,13 +59,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=2.0, help="Of requests, in each round.")
     options = parser.parse_args(arguments)
     allow(3 * options.connections)
-    loads = {f"{options.mib} MiB of {name}": (stream, (piece, options.mib)) for name, piece in PAYLOADS.items()}
-    loads[f"{options.connections} connections"] = (requests, (options.connections, options.seconds))
+    loads: dict[str, Callable[[str], Run]] = {
+        f"{options.mib} MiB of {name}": partial(stream, piece=piece, mib=options.mib) for name, piece in PAYLOADS.items()
+    }
+    loads[f"{options.connections} connections"] = partial(requests, connections=options.connections, seconds=options.seconds)
     print(f"{'':<20}{'bare':>12}{'recorder':>12}{'throughput':>12}{'CPU':>8}{'memory':>10}")
     good = True
     try:
-        for name, (run, details) in loads.items():
-            rounds = [(run("bare", *details), run("record", *details)) for _ in range(options.rounds)]  # type: ignore[operator]
+        for name, run in loads.items():
+            rounds = [(run("bare"), run("record")) for _ in range(options.rounds)]
             good = report(name, rounds) and good
     except Unavailable as error:
         print(f"relays: {error}", file=sys.stderr)
@@ -161,7 +165,7 @@ def requests(relay: str, connections: int, seconds: float) -> Run:
 
 @contextlib.contextmanager
 def relaying(relay: str, upstream: int, listener: socket.socket | None = None) -> Iterator[tuple[int, psutil.Process, Path]]:
-    """A relay as a program: its port, its process, and its file. The recorder's look at the upstream is taken off `listener`."""
+    """A relay as a program: its port, its process, and its file. What the recorder asks at its start is taken off."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "talk.jsonl"
         words = {

@@ -12,7 +12,7 @@ from iomodels.differ.files import Folder, FolderError
 from iomodels.differ.generated import KINDS, generate, talk_of_service, talks_of
 from iomodels.differ.masks import MaskError, Masks
 from iomodels.differ.observe import Asked, Subject
-from iomodels.differ.play import Pace
+from iomodels.differ.played import Pace
 from iomodels.differ.report import Report
 from iomodels.differ.run import Differ, Outcome
 from iomodels.differ.shrink import Limits

@@ -9,6 +9,7 @@ from iomodels.differ.observe import Aspect, Observation
 __all__ = ["Difference", "Noise"]
 
 LARGEST = 256 * 1024  # bytes in which words are told apart
+LONGEST = 64  # bytes of a word that is masked: to mask all that is said would be to compare nothing
 WORDS = re.compile(rb"\w+|\W")
 CLASSES = (rb"\d+", rb"[0-9a-fA-F]+", rb"\w+")  # what a word that changes is taken for: the narrowest that fits all
 
@@ -97,6 +98,8 @@ def _pattern(values: Sequence[bytes]) -> re.Pattern[bytes] | None:
         if len(set(words)) == 1:
             pieces.append(re.escape(words[0]))
             continue
+        if max(map(len, words)) > LONGEST:
+            return None
         fitting = next((each for each in CLASSES if all(re.fullmatch(each, word) for word in words)), None)
         if fitting is None:
             return None

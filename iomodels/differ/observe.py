@@ -14,7 +14,8 @@ from iomodels.contract.server import Launch, Server, ServerError
 from iomodels.differ.conversations import Conversation
 from iomodels.differ.files import Folder, snapshot
 from iomodels.differ.masks import Masks
-from iomodels.differ.play import Pace, Play, Played
+from iomodels.differ.play import Play
+from iomodels.differ.played import Pace, Played
 from iomodels.replay.heard import End
 
 __all__ = ["Asked", "Aspect", "Observation", "Subject"]
@@ -107,6 +108,7 @@ class Subject:
             if "in use" not in str(error):
                 raise
             server = launch.start(wait=self._wait)  # somebody took the port between its choice and its use
+        _rest(server)  # who asked whether it is there has gone
         if self._keep:
             self._kept = server
         return server

@@ -11,14 +11,14 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from iomodels.differ.conversations import Conversation, Step
+from iomodels.differ.played import Mark, Pace, Played
 from iomodels.differ.unread import unread
 from iomodels.replay.heard import End, Heard
-from iomodels.replay.recording import Event, Kind
+from iomodels.replay.recording import Kind
 
-__all__ = ["Mark", "Pace", "Play", "Played"]
+__all__ = ["Play"]
 
 CHUNK = 64 * 1024
 SMALL = 4096  # bytes of receive buffer of a client that reads late
@@ -27,60 +27,6 @@ CONNECT = 5.0  # seconds in which a server takes a connection
 STALL = 0.25  # seconds in which a server takes nothing, after which others go on
 LOOK = 0.0005  # seconds between two looks at what has no event to wait for
 TAKEN = 0.1  # seconds that are waited for a server to read one piece before the next is sent
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Seconds. patience: of silence, after which what is expected is given up. hush: of silence, after which nothing is
-    expected. moment: for more than was expected."""
-
-    patience: float = 2.0
-    hush: float = 0.15
-    moment: float = 0.01
-
-    @property
-    def between(self) -> float:
-        """Of silence behind something that was said, after which it is complete."""
-        return max(self.hush / 3, self.moment)
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What a client had heard at a pause: how many bytes, and whether the server had ended it. unanswered: it had said
-    something, and heard nothing since."""
-
-    count: int
-    end: End
-    unanswered: bool
-
-
-@dataclass
-class Played:
-    """heard: by connection. marks: for each pause, and for the end, what each client had heard by then. ports: the clients'.
-    steps: before which steps the pauses were."""
-
-    heard: dict[int, Heard] = field(default_factory=dict)
-    marks: list[dict[int, Mark]] = field(default_factory=list)
-    steps: list[int] = field(default_factory=list)
-    ports: list[int] = field(default_factory=list)
-
-    def events(self) -> list[tuple[int, Event]]:
-        """What the server said, each with the step that it came before."""
-        found: list[tuple[int, Event]] = []
-        for connection, heard in self.heard.items():
-            count, ended = 0, False
-            for step, marks in zip(self.steps, self.marks, strict=True):
-                mark = marks.get(connection)
-                if mark is None:
-                    continue
-                if mark.count > count:
-                    found.append((step, Event(0.0, connection, Kind.ANSWERED, bytes(heard.data[count : mark.count]))))
-                    count = mark.count
-                if not ended and mark.end in (End.FIN, End.RESET):
-                    ended = True
-                    kind = Kind.ANSWERED_EOF if mark.end is End.FIN else Kind.ANSWERED_RESET
-                    found.append((step, Event(0.0, connection, kind)))
-        return sorted(found, key=lambda pair: pair[0])
 
 
 class _Client:
@@ -227,6 +173,8 @@ class Play:
                     continue
             self._missed = self._missed or missing
             break
+        else:  # nobody is there who could hear it
+            self._rest()
         self.played.steps.append(number)
         self.played.marks.append(
             {

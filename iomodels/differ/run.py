@@ -9,7 +9,7 @@ from iomodels.contract.server import end_orphans
 from iomodels.differ.conversations import Conversation
 from iomodels.differ.noise import Difference, Noise
 from iomodels.differ.observe import Aspect, Observation, Subject
-from iomodels.differ.play import Pace, Played
+from iomodels.differ.played import Pace, Played
 from iomodels.differ.shrink import Limits, shrunk
 
 __all__ = ["Differ", "Outcome", "Stopped"]

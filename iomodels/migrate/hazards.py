@@ -3,19 +3,19 @@
 import ast
 
 from iomodels.migrate.finding import Confidence
-from iomodels.migrate.module import Binding, Call, Function, Loop, Module, dotted
+from iomodels.migrate.module import Call, Function, Loop, Module, dotted
 from iomodels.migrate.polling import mentions
-from iomodels.migrate.shapes import bound_names, remembered, rounds
+from iomodels.migrate.shapes import bindings_of, bound_names, remembered, rounds
 
 __all__ = [
     "IO",
     "LEAVES",
     "NOT_STREAMS",
-    "bindings_of",
     "calls_by_node",
     "is_stream",
     "leaves_loop",
     "likely_socket",
+    "made_here",
     "one_connection",
     "parents",
     "received_again",
@@ -52,14 +52,6 @@ def likely_socket(call: Call) -> bool:
         return True
     alike = (other for other in call.function.calls if other.receiver == call.receiver and len(other.node.args) == 1)
     return any(other.last in SOCKET_METHODS for other in alike)
-
-
-def bindings_of(call: Call, module: Module) -> list[Binding]:
-    """What is bound to the name that a method is called on."""
-    name, function = call.receiver, call.function
-    if name.startswith("self.") and function.class_ is not None:
-        return function.class_.attributes.get(name[5:], [])
-    return function.names.get(name) or module.names.get(name) or []
 
 
 def one_connection(call: Call, loop: Loop) -> bool:
@@ -102,6 +94,11 @@ def received_again(module: Module, call: Call) -> bool:
             continue
         return True
     return False
+
+
+def made_here(call: Call, name: str) -> bool:
+    """Whether the function that makes a call makes the socket as well: a new one, each time that it is run."""
+    return any(other.calls(*CONNECTS) and name in bound_names(other) for other in call.function.calls)
 
 
 def leaves_loop(module: Module, call: Call) -> bool:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable
 
 from iomodels.migrate.module import Call, Module
-from iomodels.migrate.shapes import constant, handler_names, rounds
+from iomodels.migrate.shapes import bindings_of, constant, handler_names, rounds
 from iomodels.migrate.waits import in_event_loop, waits_in
 
 __all__ = ["asked_again", "datagrams", "mentions", "not_blocking", "not_ready"]
@@ -76,10 +76,10 @@ def datagrams(module: Module, call: Call) -> bool:
     with it: its connect only sets an address.
     """
     name = call.receiver
-    bindings = call.function.names.get(name) or module.names.get(name) or []
-    if name.startswith("self.") and call.function.class_ is not None:
-        bindings = call.function.class_.attributes.get(name[5:], [])
-    made = [binding.node for binding in bindings if binding.node is not None]
+    made = [binding.node for binding in bindings_of(call, module) if binding.node is not None]
+    above = [node for node in made if getattr(node, "lineno", 0) <= call.node.lineno]
+    if name in call.function.names and above:  # one name for two sockets: the nearest above is meant
+        made = above[-1:]
     if any(mentions(node, {"SOCK_DGRAM"}) and not mentions(node, {"SOCK_STREAM"}) for node in made):
         return True
     if any(mentions(node, {"SOCK_STREAM", "accept", "create_connection"}) for node in made):

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Any, TypeVar
 
-from iomodels.migrate.module import Call, Class, Function, Loop, Module, Node, dotted
+from iomodels.migrate.module import Binding, Call, Class, Function, Loop, Module, Node, dotted
 
 __all__ = [
     "THREADS",
     "accepts",
     "base_from",
+    "bindings_of",
     "bound_names",
     "callers",
     "comes_from",
@@ -64,6 +65,16 @@ def bound_names(call: Call) -> set[str]:
         for node in ast.walk(target)
         if isinstance(node, ast.Name | ast.Attribute)
     } - {""}
+
+
+def bindings_of(call: Call, module: Module) -> list[Binding]:
+    """What is bound to the name that a method is called on; for an attribute, in the classes above as well."""
+    name, function = call.receiver, call.function
+    if name.startswith("self.") and function.class_ is not None:
+        above = (module.class_of(base) for base in sorted(module.ancestors(function.class_)))
+        family = [function.class_, *(owner for owner in above if owner is not None)]
+        return [binding for owner in family for binding in owner.attributes.get(name[5:], [])]
+    return function.names.get(name) or module.names.get(name) or []
 
 
 def targets_of(statement: Node) -> list[ast.expr]:

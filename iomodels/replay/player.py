@@ -14,39 +14,16 @@ import time
 from collections.abc import Callable
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 
+from iomodels.replay.client import Client
 from iomodels.replay.heard import End, Heard, cut_again, expected
 from iomodels.replay.recording import Event, Kind, Recording
 
 __all__ = ["End", "Heard", "Player", "cut_again", "expected"]
 
-CHUNK = 64 * 1024
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close sends RST (socket(7))
 MOMENT = 0.02  # seconds of silence after which a reply that is not the recorded one counts as complete
 ASTRAY = 0.25  # seconds that are waited for the rest of one, or for a server to take what it is sent before others go on
 CONNECT = 5.0  # seconds in which a server takes a connection
-
-
-class _Client:
-    def __init__(self, number: int, sock: socket.socket, wanted: bytearray) -> None:
-        self.heard = Heard(number)
-        self.sock = sock
-        self.wanted = wanted  # what the recorded one heard, from first to last
-        self.mask = 0
-        self.connecting = True
-        self.problem = 0  # why it could not connect
-        self.unsent = bytearray()
-        self.ends = False  # when all is sent, its end of input is to be
-        self.owed = 0  # bytes that the recorded one had heard by now
-        self.owed_end = False
-        self.astray = False  # it has heard something else
-        self.cut = False  # a reset was met in a send, after which a receive shows it as FIN
-        self.ended = False  # the server has ended it, or it is closed
-        self.leaves = False  # it is closed when the server has ended it
-
-    @property
-    def waits(self) -> bool:
-        """Whether the recorded one had heard more by now."""
-        return not self.ended and (len(self.heard.data) < self.owed or self.owed_end)
 
 
 class Player:
@@ -73,9 +50,9 @@ class Player:
         self._recording, self._address = recording, address
         self._patience, self._linger, self._speed, self._gap = patience, linger, speed, gap
         self._selector = DefaultSelector()
-        self._clients: dict[int, _Client] = {}
+        self._clients: dict[int, Client] = {}
         self._heard: dict[int, Heard] = {}
-        self._waiting: set[_Client] = set()
+        self._waiting: set[Client] = set()
         self._targets: list[tuple[socket.AddressFamily, tuple[str, int]]] = []
         self._last: Event | None = None
         self._moves = 0  # counts what came, and went, that somebody waits for
@@ -105,7 +82,7 @@ class Player:
             self._selector.close()
         return self._heard
 
-    def _step(self, client: _Client, event: Event, started: float) -> None:
+    def _step(self, client: Client, event: Event, started: float) -> None:
         """Do what the client did, or note what it is to hear."""
         if event.kind is Kind.ANSWERED:
             client.owed += len(event.data)
@@ -135,10 +112,7 @@ class Player:
         first = not self._heard
         self._heard[number] = Heard(number, end=End.REFUSED)
         for target in self._targets:
-            sock = socket.socket(target[0])
-            client = _Client(number, sock, wanted)
-            sock.setblocking(False)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            client = Client(number, target[0], wanted)
             if self._connect(client, target[1]):
                 self._targets = [target]
                 self._heard[number] = client.heard
@@ -146,7 +120,7 @@ class Player:
         if first:
             raise OSError(client.problem, os.strerror(client.problem))
 
-    def _connect(self, client: _Client, address: tuple[str, int]) -> bool:
+    def _connect(self, client: Client, address: tuple[str, int]) -> bool:
         self._clients[client.heard.connection] = client
         client.problem = client.sock.connect_ex(address)
         if client.problem in (0, errno.EINPROGRESS):
@@ -157,7 +131,7 @@ class Player:
             self._leave(client)
         return not client.problem
 
-    def _act(self, client: _Client, event: Event) -> None:
+    def _act(self, client: Client, event: Event) -> None:
         if event.kind is Kind.ASKED:
             client.unsent += event.data
             self._stirred = self._stirred or client.astray
@@ -214,47 +188,22 @@ class Player:
             if events & EVENT_WRITE and client.mask & EVENT_WRITE:
                 self._send(client)
 
-    def _hear(self, client: _Client) -> None:
-        try:
-            data = client.sock.recv(CHUNK)
-        except BlockingIOError:
-            return
-        except OSError:
-            self._end(client, End.RESET)
-            return
-        if not data:
-            self._end(client, End.RESET if client.cut else End.FIN)
-            return
-        heard = client.heard
-        client.astray = client.astray or client.wanted[len(heard.data) : len(heard.data) + len(data)] != data
-        heard.data += data
-        heard.after.append((len(heard.data), len(heard.said)))
+    def _hear(self, client: Client) -> None:
+        end = client.receive()
         self._stirred = self._stirred or client.astray
         if client.astray or client in self._waiting:
             self._moves += 1
-        if not client.waits:
+        if end is not None:
+            self._end(client, end)
+        elif not client.waits:
             self._waiting.discard(client)
 
-    def _send(self, client: _Client) -> None:
-        """Send what is to be sent, as far as the server takes it, and the end of input behind it."""
-        try:
-            if client.unsent:
-                sent = client.sock.send(client.unsent)
-                client.heard.said += client.unsent[:sent]
-                del client.unsent[:sent]
-                self._moves += 1
-            if client.ends and not client.unsent:
-                client.ends = False
-                client.sock.shutdown(socket.SHUT_WR)
-        except BlockingIOError:
-            pass
-        except OSError:
-            client.cut = True  # what came before that is still to be read
-            client.unsent.clear()
-            client.ends = False
+    def _send(self, client: Client) -> None:
+        if client.send():
+            self._moves += 1
         self._watch(client)
 
-    def _end(self, client: _Client, end: End) -> None:
+    def _end(self, client: Client, end: End) -> None:
         """The server has ended it. A client that has more to say may say it."""
         client.heard.end, client.ended = end, True
         self._moves += 1
@@ -264,7 +213,7 @@ class Player:
         else:
             self._watch(client)
 
-    def _leave(self, client: _Client) -> None:
+    def _leave(self, client: Client) -> None:
         client.ended = True
         client.unsent.clear()
         self._watch(client)
@@ -272,10 +221,8 @@ class Player:
         self._waiting.discard(client)
         self._clients.pop(client.heard.connection, None)
 
-    def _watch(self, client: _Client) -> None:
-        mask = 0 if client.ended else EVENT_READ
-        if client.unsent or client.connecting:
-            mask |= EVENT_WRITE
+    def _watch(self, client: Client) -> None:
+        mask = client.interest
         if mask == client.mask:
             return
         if not client.mask:

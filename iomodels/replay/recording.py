@@ -13,9 +13,9 @@ the server; `>eof`, `<eof` that side's end of input (half-close); `>reset`, `<re
 ended. `d`: the bytes as text, each byte the character of its number (latin-1); `b`: the bytes in base64, where many are not
 printable; `n`: how many bytes follow the line as they are, and a line feed behind them, where there are more than LINE_LIMIT.
 
-How bytes are cut into events is how the recorder read them, and means nothing: TCP has no messages. A connection without `close`
-was still open when the recording ended: what is there is the beginning of it. A reader refuses a version that it does not know,
-and passes over fields that it does not know. guide/migrate/recording.md is the reference.
+How bytes are cut into events is how the recorder read them, and means nothing: TCP has no messages. A connection without
+`close` was still open when the recording ended: what is there is the beginning of it. A reader refuses a version that it does
+not know, and passes over fields that it does not know. guide/migrate/recording.md is the reference.
 """
 
 import base64

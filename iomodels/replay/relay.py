@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from iomodels.replay.recording import Kind
-from iomodels.replay.side import CHUNK, CLIENT, MUTED, RESET, SERVER, Gone, Side, send
+from iomodels.replay.side import CHUNK, CLIENT, IN, MUTED, OUT, RESET, SERVER, Gone, Side, send
 from iomodels.replay.sink import Sink
 
 __all__ = ["Relay"]
@@ -22,7 +22,6 @@ __all__ = ["Relay"]
 ACCEPTS = 64  # clients taken in one turn, so that those that are here have theirs
 LAST = 100  # turns at the most, after the stop, for what had come before it
 RETRY = 0.5  # seconds after which accepting is tried again although no descriptor of ours came free
-IN, OUT = select.POLLIN, select.POLLOUT  # epoll's have the same values (epoll_ctl(2))
 
 
 class Relay:
@@ -129,14 +128,8 @@ class Relay:
         self._watch(far)
 
     def _watch(self, side: Side) -> None:
-        """Wait for what can be done with a side: read, when the other has taken all; write, when something is owed to it. A
-        reset is told in any case."""
-        other = side.other
-        wanted = 0
-        if not (side.ended or other.unsent or side.connecting or other.connecting):
-            wanted |= IN
-        if side.unsent or side.connecting:
-            wanted |= OUT
+        """Wait for what can be done with a side; a reset is told in any case."""
+        wanted = side.interest
         if wanted != side.mask:
             if side.mask == MUTED:
                 self._poller.register(side.descriptor, wanted)

@@ -1,14 +1,16 @@
 """One socket of a connection that is relayed."""
 
 import contextlib
+import select
 import socket
 import struct
 
 from iomodels.replay.recording import Kind
 
-__all__ = ["CHUNK", "CLIENT", "MUTED", "RESET", "SERVER", "Gone", "Side", "send"]
+__all__ = ["CHUNK", "CLIENT", "IN", "MUTED", "OUT", "RESET", "SERVER", "Gone", "Side", "send"]
 
 CHUNK = 64 * 1024  # bytes of a read; what is unsent of it is all that is kept of one direction
+IN, OUT = select.POLLIN, select.POLLOUT  # epoll's have the same values (epoll_ctl(2))
 MUTED = -1  # not watched at all
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close sends RST (socket(7))
 
@@ -51,6 +53,13 @@ class Side:
         self.unsent = memoryview(b"")
         self.ended = self.shut = self.connecting = False
         self.mask = MUTED
+
+    @property
+    def interest(self) -> int:
+        """What is to be waited for: to read, when the other has taken all; to write, when something is owed to it."""
+        other = self.other
+        reads = not (self.ended or other.unsent or self.connecting or other.connecting)
+        return (IN if reads else 0) | (OUT if self.unsent or self.connecting else 0)
 
 
 CLIENT = (Kind.ASKED, Kind.ASKED_EOF, Kind.ASKED_RESET)

@@ -16,7 +16,7 @@ from iomodels.differ.contract import compare_contract
 from iomodels.differ.formats import as_html, as_junit
 from iomodels.differ.generated import KINDS
 from iomodels.differ.masks import NAMES
-from iomodels.differ.play import Pace
+from iomodels.differ.played import Pace
 from iomodels.differ.report import Report, as_json, as_text
 from iomodels.differ.shrink import Limits
 

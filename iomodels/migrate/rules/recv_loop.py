@@ -3,8 +3,9 @@
 import ast
 from collections.abc import Iterator
 
+from iomodels.migrate.hazards import made_here
 from iomodels.migrate.module import Call, Function, Module, dotted
-from iomodels.migrate.polling import not_ready
+from iomodels.migrate.polling import datagrams, not_ready
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import callers, loops_round, rounds, sync, targets_of
 from iomodels.migrate.waits import in_event_loop, waits, waits_in
@@ -33,7 +34,7 @@ READS = frozenset(f"socket.socket.{name}" for name in ("recv", "recv_into", "rec
 def check(module: Module) -> Iterator[Spot]:
     """Each receive in a loop, unless an event loop makes it or it does not block."""
     for call in sync(module.called(*READS)):
-        if not _reads_on(module, call, call.receiver):
+        if not _reads_on(module, call, call.receiver) or datagrams(module, call):
             continue
         waited = any(waits_in(module, loop) for _, loop in rounds(module, call))
         if not_ready(module, call) is not None and not waited:
@@ -50,7 +51,7 @@ def _reads_on(module: Module, call: Call, name: str, steps: int = 3) -> bool:
     loops = loops_round(module, call)
     if loops:
         return not _renames(loops[0], name)
-    if steps == 0:
+    if steps == 0 or made_here(call, name):
         return False
     return any(_reads_on(module, up, _name_in(call.function, up, name), steps - 1) for up in callers(module, call.function))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from iomodels.migrate.hazards import is_stream
 from iomodels.migrate.module import Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import sync
@@ -33,6 +34,8 @@ def check(module: Module) -> Iterator[Spot]:
     for call in sync(module.called(*SENDS)):
         name = min(call.names & SENDS)
         on = "on a dispatcher, which keeps what does not fit" if name in KEEP else "on a socket"
+        if not is_stream(module, call):
+            on = "on a socket that is no stream: what takes its place sends whole messages"
         yield Spot(call.node, f"{name.rpartition('.')[2]} {on}", call.confidence)
 
 

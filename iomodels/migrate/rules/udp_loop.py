@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from iomodels.migrate.hazards import received_again
 from iomodels.migrate.module import Module
-from iomodels.migrate.polling import not_ready
+from iomodels.migrate.polling import datagrams, not_ready
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import sync
 from iomodels.migrate.waits import in_event_loop
@@ -19,12 +19,15 @@ while True:
     sock.sendto(data.upper(), address)
 """
 
-READS = frozenset({"socket.socket.recvfrom", "socket.socket.recvfrom_into"})
+STREAMS = ("socket.socket.recv", "socket.socket.recv_into")  # of datagrams, too
+READS = frozenset({"socket.socket.recvfrom", "socket.socket.recvfrom_into", *STREAMS})
 
 
 def check(module: Module) -> Iterator[Spot]:
     """Each such receive in a loop, unless an event loop makes it or it does not block."""
     for call in sync(module.called(*READS)):
+        if call.calls(*STREAMS) and not datagrams(module, call):
+            continue
         if received_again(module, call) and not in_event_loop(module, call) and not_ready(module, call) is None:
             yield Spot(call.node, "", call.confidence)
 

@@ -4,7 +4,7 @@ import pytest
 
 from iomodels.differ.noise import Noise
 from iomodels.differ.observe import Aspect, Observation
-from iomodels.differ.play import Played
+from iomodels.differ.played import Played
 from iomodels.differ.report import as_text
 from tests.iomodels.differ.running import compared, found
 
@@ -66,3 +66,9 @@ def test_of_a_connection_that_says_something_else_pauses_are_no_news() -> None:
     new = observation(bytes_1=b"ab", waits_1_0=b"2", waits_2_0=b"0", waits_2_1=b"0")
     aspects = [each.aspect for each in Noise([old]).differences(new)]
     assert aspects == [("bytes", "1"), ("waits", "2", "0")]
+
+
+def test_a_word_that_is_all_there_is_to_say_is_no_noise_to_mask() -> None:
+    noise = Noise([observation(bytes_1=b"X" * 1000), observation(bytes_1=b"X" * 2000)])
+    assert not noise.learned
+    assert noise.unstable

@@ -41,7 +41,8 @@ def test_a_difference_is_told_in_every_format_and_reproduced_by_its_recording(tm
     assert "ERROR bad text" in (failure.text or "")
     page = (tmp_path / "a.html").read_text()
     assert "ERROR bad text" in page
-    assert "http" not in page and "src=" not in page  # it asks nothing of the network
+    assert "http" not in page  # it asks nothing of the network
+    assert "src=" not in page
     again = iomodels(*asked, bad["recording"], "--format", "json", cwd=tmp_path)
     assert again.status == 1
     (once,) = json.loads(again.output)["conversations"]
@@ -87,10 +88,14 @@ def test_servers_that_are_kept_are_asked_everything(tmp_path: Path) -> None:
 
 def test_the_contracts_cases_are_compared(tmp_path: Path) -> None:
     cases = ("--contract", "--only", "half-close/flushes-then-fin", "--only", "lines/quit-any-case")
-    ran = iomodels("differ", "--old", "python -m models.threads", "--new", "python -m models.threads", *PLAIN, *cases, cwd=tmp_path)
+    ran = iomodels(
+        "differ", "--old", "python -m models.threads", "--new", "python -m models.threads", *PLAIN, *cases, cwd=tmp_path
+    )
     assert ran.status == 2  # it has no {port}, and prints no ready line in this folder
     old = f"{sys.executable} -m models.threads --service lines --port {{port}}"
-    ran = iomodels("differ", "--old", old, "--new", command("banner"), "--service", "lines", "--rounds", "0", *cases[:3], cwd=tmp_path)
+    ran = iomodels(
+        "differ", "--old", old, "--new", command("banner"), "--service", "lines", "--rounds", "0", *cases[:3], cwd=tmp_path
+    )
     assert ran.status == 1
     assert "different: contract, half-close/flushes-then-fin" in ran.output
     assert ran.output.endswith("1 cases of the contract: 1 end otherwise\n")

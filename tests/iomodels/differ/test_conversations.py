@@ -48,9 +48,19 @@ def test_what_is_written_is_read_again(kind: str, tmp_path: Path) -> None:
 
 def test_what_was_heard_is_written_where_it_was_heard() -> None:
     script = Script().do(1, Kind.OPEN).pause().do(1, b"a").pause().do(1, Kind.CLOSE)
-    heard = [(1, Event(0, 1, Kind.ANSWERED, b"hi")), (2, Event(0, 1, Kind.ANSWERED, b"A")), (3, Event(0, 1, Kind.ANSWERED, b"late"))]
+    heard = [
+        (1, Event(0, 1, Kind.ANSWERED, b"hi")),
+        (2, Event(0, 1, Kind.ANSWERED, b"A")),
+        (3, Event(0, 1, Kind.ANSWERED, b"late")),
+    ]
     kinds = [event.kind for event in read(text_of(script.named("x"), heard, "").splitlines()).events]
-    assert kinds == [Kind.OPEN, Kind.ANSWERED, Kind.ASKED, Kind.ANSWERED, Kind.CLOSE]  # what came when it had closed is left out
+    assert kinds == [
+        Kind.OPEN,
+        Kind.ANSWERED,
+        Kind.ASKED,
+        Kind.ANSWERED,
+        Kind.CLOSE,
+    ]  # what came when it had closed is left out
 
 
 def test_a_seed_makes_the_same_again_and_another_makes_others() -> None:

@@ -51,7 +51,12 @@ def test_pauses_are_kept_where_they_matter() -> None:
 @pytest.mark.parametrize("limits", [Limits(tries=3), Limits(seconds=0)])
 def test_the_search_has_an_end(limits: Limits) -> None:
     asked: list[Conversation] = []
-    shortest, tries = shrunk(conversation(), lambda shorter: bool(asked.append(shorter)), limits)
+
+    def shows(shorter: Conversation) -> bool:
+        asked.append(shorter)
+        return False
+
+    shortest, tries = shrunk(conversation(), shows, limits)
     assert shortest == conversation()
     assert tries == len(asked) <= 3
 

@@ -36,8 +36,8 @@ SERVERS = {
     ),
     Model.EPOLL: (
         f"import select, socket\n{LISTENER}p = select.epoll()\np.register(s, 1)\nfds = {{}}\nwhile True:\n"
-        "    for fd, e in p.poll():\n        if fd == s.fileno():\n            c, a = s.accept()\n            p.register(c, 1)\n"
-        "            fds[c.fileno()] = c\n"
+        "    for fd, e in p.poll():\n        if fd == s.fileno():\n            c, a = s.accept()\n"
+        "            p.register(c, 1)\n            fds[c.fileno()] = c\n"
         "        else:\n            data = fds[fd].recv(100)\n            fds[fd].send(data)\n"
     ),
     Model.SELECTORS: (

@@ -105,7 +105,11 @@ def test_a_file_that_is_no_recording_is_told_with_its_line(words: str, lines: li
 def test_many_bytes_follow_their_line_as_they_are(tmp_path_factory: pytest.TempPathFactory, pieces: list[bytes]) -> None:
     path = tmp_path_factory.getbasetemp() / "many"
     events = [Event(0.0, 1, Kind.OPEN), *(Event(1.0, 1, Kind.ASKED, data) for data in pieces), Event(2.0, 1, Kind.CLOSE)]
-    whole = header("", ()).encode() + b"\n" + b"".join(encoded(event.seconds, event.connection, event.kind, event.data) for event in events)
+    whole = (
+        header("", ()).encode()
+        + b"\n"
+        + b"".join(encoded(event.seconds, event.connection, event.kind, event.data) for event in events)
+    )
     path.write_bytes(whole)
     assert load(path).events == events
     assert all(data in whole for data in pieces if len(data) > LINE_LIMIT)

@@ -17,6 +17,9 @@ __all__ = ["adopt", "check_limits"]
 
 def adopt(unit: Unit, found: Sequence[Connect]) -> None:
     """Convert the connecting, and make what it gives known as connections, to be followed. Raises Refused."""
+    for call in unit.tree.all(cst.Call):
+        if found and unit.names.qualified(call.func) == "socket.setdefaulttimeout":
+            raise Refused("socket-timeout", call, "every socket has a time limit")
     for connect in found:
         _adopt(unit, connect)
     limits = {connect.later or connect.seconds for connect in found}

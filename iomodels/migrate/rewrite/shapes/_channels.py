@@ -97,7 +97,7 @@ def prepare(unit: Unit, found: Channels) -> None:
             own[name] for name in ("__init__", "collect_incoming_data", "handle_close", "handle_error") if name in own
         ]
         if owner not in found.chats:
-            _calls_always(unit, own[entry], {"recv"}, "what it does when it receives nothing")
+            _receives_once(unit, owner, own[entry])
         for name in {"handle_close", "handle_error"} & own.keys():
             _calls_always(unit, own[name], {"close", "close_when_done"} | ({"handle_close"} - {name}), "whether it closes")
     for name in {"handle_close", "handle_error"} & methods(found.listener).keys():
@@ -128,6 +128,19 @@ def _ready(unit: Unit, owner: cst.ClassDef, method: cst.FunctionDef) -> None:
     if value is None or not alone or unit.tree.code(value) not in {wanted, str(int(wanted == "True"))}:
         raise Refused("readiness-method", method, f"`{method.name.value}` does not say {wanted} alone")
     drop(unit, owner, method)
+
+
+def _receives_once(unit: Unit, owner: cst.ClassDef, method: cst.FunctionDef) -> None:
+    """Refuse a `handle_read` that may receive not at all, which would turn without waiting, or again: then asyncore had nothing yet."""
+    _calls_always(unit, method, {"recv"}, "that it receives")
+    calls = [
+        node
+        for node in unit.tree.all(cst.Attribute)
+        if node.attr.value == "recv" and unit.names.self_class(node.value) is owner
+    ]
+    again = [above for above in unit.tree.ancestors(calls[0]) if isinstance(above, cst.While | cst.For | cst.CompFor)]
+    if len(calls) > 1 or again:
+        raise Refused("framework-part", calls[-1], "it receives again, which asyncore answered by BlockingIOError")
 
 
 def _calls_always(unit: Unit, method: cst.FunctionDef, wanted: set[str], text: str) -> None:

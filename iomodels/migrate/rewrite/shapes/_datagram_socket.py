@@ -36,12 +36,24 @@ class Uses:
 def uses_of(unit: Unit, variable: Variable) -> Uses:
     """Every use of the socket that a variable holds, and of what it is called elsewhere. Raises Refused."""
     uses, known = Uses(), [variable]
+    for node in unit.tree.all(cst.Attribute):
+        if variable.attribute and node.attr.value == variable.name and unit.names.variable(node) is None:
+            _from_outside(unit, node)
     for each in known:
         for load in unit.names.loads[each]:
             for other in _use(unit, load, uses):
                 if other not in known:
                     known.append(other)
     return uses
+
+
+def _from_outside(unit: Unit, node: cst.Attribute) -> None:
+    """One place where it may be used under the name of its object."""
+    attribute = unit.tree.parent(node)
+    call = unit.tree.parent(attribute) if isinstance(attribute, cst.Attribute) else None
+    plain = isinstance(attribute, cst.Attribute) and isinstance(call, cst.Call) and attribute.attr.value in AT_ONCE
+    if not plain and not unit.names.qualified(node):
+        raise Refused("connection-escapes", node, f"`{unit.tree.code(node)}` may be the socket")
 
 
 def _use(unit: Unit, load: cst.BaseExpression, uses: Uses) -> Iterator[Variable]:

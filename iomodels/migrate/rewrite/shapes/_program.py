@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.colour import called, reach
 from iomodels.migrate.rewrite.generators import is_generator
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
@@ -13,7 +14,7 @@ from iomodels.migrate.rewrite.shapes._library import check_library
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["Callers", "callers", "run_program"]
+__all__ = ["Callers", "callers", "run_program", "while_it_runs"]
 
 
 @dataclass
@@ -70,6 +71,10 @@ def run_program(unit: Unit, found: Callers) -> None:
             raise Refused(
                 "called-from-elsewhere", function, f"nothing in this file calls `{name}`: others do, and do not await it"
             )
+        if _published(unit, function):
+            raise Refused(
+                "called-from-elsewhere", function, f"`__all__` names `{function.name.value}`, or its class, for others"
+            )
     if not found.tops:
         return
     if len(found.tops) > 1:
@@ -98,3 +103,36 @@ def run_program(unit: Unit, found: Callers) -> None:
         return cst.parse_expression(f"{library.value}.run({f'functools.partial({begun})' if keywords else begun})")
 
     unit.edits.edit(top, "run", edit)
+
+
+def _published(unit: Unit, function: cst.FunctionDef) -> bool:
+    """Whether a module says that others use a function, or the class that it belongs to."""
+    owner = unit.tree.class_of(function)
+    name = (owner or function).name.value
+    for assign in unit.tree.all(cst.Assign):
+        if unit.tree.code(assign.targets[0].target) == "__all__":
+            return any(
+                string.raw_value == name for string in unit.tree.all(cst.SimpleString) if unit.tree.within(string, assign)
+            )
+    return False
+
+
+def while_it_runs(unit: Unit) -> None:
+    """Raise Refused where a connection is used by what does not run in the library, but before it or after it."""
+    tree, names = unit.tree, unit.names
+    reached = reach(unit)
+    for call, _, _ in unit.calls:
+        if _function(tree, call) not in reached:
+            raise Refused("called-from-elsewhere", call, f"`{tree.code(call)}` is not seen to be called while the library runs")
+    users = [_function(tree, call) for call, _, _ in unit.calls]
+    for call in tree.all(cst.Call):
+        outside = tree.function(call) is None and (unit.region is None or not tree.within(call, unit.region))
+        if outside and any(each is user for each in called(tree, names, [call]) for user in users):
+            raise Refused("called-from-elsewhere", call, f"`{tree.code(call)}` uses a connection when the library does not run")
+
+
+def _function(tree: Tree, node: cst.CSTNode) -> cst.CSTNode | None:
+    function = tree.function(node)
+    while isinstance(function, cst.Lambda):
+        function = tree.function(function)
+    return function

@@ -13,7 +13,7 @@ from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes._adopting import adopt, check_limits
 from iomodels.migrate.rewrite.shapes._connects import Connect, connects
-from iomodels.migrate.rewrite.shapes._program import Callers, callers, run_program
+from iomodels.migrate.rewrite.shapes._program import Callers, callers, run_program, while_it_runs
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -59,6 +59,7 @@ def _make(unit: Unit, who: Callers, found: list[Connect]) -> None:
     adopt(unit, found)
     follow_all(unit)
     check_limits(unit, found)
+    while_it_runs(unit)
     conclude(unit)
     if who.functions:
         unit.note(

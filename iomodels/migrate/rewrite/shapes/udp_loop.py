@@ -11,8 +11,10 @@ from iomodels.migrate.rewrite.loop import AcceptLoop
 from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
+from iomodels.migrate.rewrite.shapes._connects import connects
 from iomodels.migrate.rewrite.shapes._datagram_socket import uses_of
 from iomodels.migrate.rewrite.shapes._library import check_library
+from iomodels.migrate.rewrite.shapes._program import callers
 from iomodels.migrate.rewrite.shapes._udp_texts import RECEIVE, RECEIVE_WITHIN, SEND
 from iomodels.migrate.rewrite.taking_out import take_out
 from iomodels.migrate.rewrite.targets import Helper
@@ -95,6 +97,7 @@ def _make(unit: Unit, found: _Received) -> None:
         check_library(unit, found.call)
         unit.plain.append(host)
     else:
+        _alone(unit, found)
         unit.region = found.loop
     before = [call for call in (*uses.sends, *uses.receives) if _before(unit, call, found.loop)]
     library = unit.table.library
@@ -108,6 +111,22 @@ def _make(unit: Unit, found: _Received) -> None:
     if not coroutine:
         _take_out(unit, found)
     unit.note(found.call, f"datagrams one after the other, on {library.value}")
+
+
+def _alone(unit: Unit, found: _Received) -> None:
+    """Raise Refused where the loop runs within what another library call runs, or will run: it cannot run one itself there."""
+    tree, names = unit.tree, unit.names
+    who = callers(tree, names, [found.call, found.loop])
+    if who.coroutines:
+        raise Refused("called-from-elsewhere", found.loop, f"the coroutine function `{who.coroutines[0].name.value}` calls it")
+    others = [each.call for each in connects(tree, names) if not isinstance(each, Refused)]
+    others += [call for call in tree.all(cst.Call) if isinstance(call.func, cst.Attribute) and call.func.attr.value == "accept"]
+    others += [
+        call for call in tree.all(cst.Call) if isinstance(call.func, cst.Attribute) and call.func.attr.value == "recvfrom"
+    ]
+    for other in others:
+        if not tree.within(other, found.loop) and callers(tree, names, [other]).touches(who) and other is not found.call:
+            raise Refused("shared-code", other, "it runs in the same program as the loop, and would be moved with it")
 
 
 def _before(unit: Unit, call: cst.Call, loop: cst.While) -> bool:

@@ -13,6 +13,7 @@ import struct
 import sys
 import threading
 import time
+from pathlib import Path
 
 LIMIT = 512
 RESET = struct.pack("ii", 1, 0)
@@ -129,12 +130,12 @@ def send(client: socket.socket, reply: bytes, waits: bool = False) -> None:
 
 def write(line: bytes) -> None:
     if folder is not None:
-        with LOCK, open(f"{folder}/{'log' if 'file-name' in defects else 'lines'}", "ab") as file:
+        with LOCK, Path(folder, "log" if "file-name" in defects else "lines").open("ab") as file:
             file.write(line + (b"\r\n" if "file" in defects else b"\n"))
 
 
 def log(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    os.write(2, f"{text}\n".encode())  # at once, or threads write within each other's lines
 
 
 class Stop(Exception):

@@ -86,6 +86,11 @@ SAYS = {
         "class D(asyncore.dispatcher_with_send):\n    def handle_read(self):\n        self.send(self.recv(9))\n",
         "send on a dispatcher, which keeps what does not fit",
     ),
+    "IOM105 no stream": (
+        "IOM105",
+        indented("u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)", "u.connect(given)", "u.send(given)"),
+        "send on a socket that is no stream",
+    ),
     "IOM111 the loop is not here": (
         "IOM111",
         indented("ready = select.select(given, [], [], 1)[0]", "return [one.recv(1) for one in ready]"),

@@ -16,7 +16,7 @@ def hang_up(address):
     try:
         peer.connect(address)
         peer.sendall(b"quit\n")
-        while peer.recv(100):
+        for _ in iter(lambda: peer.recv(100), b""):
             pass
     finally:
         peer.close()
