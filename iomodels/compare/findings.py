@@ -10,7 +10,9 @@ from iomodels.experiments.experiment import Experiment
 from iomodels.experiments.run import Ran
 from iomodels.report.verdicts import Verdicts
 
-__all__ = ["Findings"]
+__all__ = ["NO_TIME", "Findings"]
+
+NO_TIME = "there was no time for it"  # why a cost was not measured
 
 
 @dataclass

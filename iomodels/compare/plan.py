@@ -187,12 +187,12 @@ def _remarks(
         said.append(f"The contract was asked of {len(checked)} of {len(variants)} variants: those {which}.")
     if not chosen and len(measured) < len(variants):
         said.append(
-            f"Costs were measured of {len(measured)} of {len(variants)} variants: those that have code of their own, without"
+            f"Costs were asked of {len(measured)} of {len(variants)} variants: those that have code of their own, without"
             f" those on {NEVER_SAYS_FIN}, which sends no FIN after the client's."
         )
     if len(again) < len(measured):
         said.append(
-            "The first round of costs was of all of them. Further rounds, as far as there was time, were of the"
+            "The first round of costs is of all of them. Further rounds, as far as there was time, were of the"
             f" {len(again)} {few} and that serve {CONNECTIONS} connections at once: of the others one round is known, and so no"
             " spread. More rounds of any: iomodels bench."
         )

@@ -10,7 +10,7 @@ from iomodels.bench.metadata import describe
 from iomodels.bench.results import Point
 from iomodels.bench.run import bench
 from iomodels.bench.subjects import CEILING, Subject, ceiling, of_command, of_variant
-from iomodels.compare.findings import Findings
+from iomodels.compare.findings import NO_TIME, Findings
 from iomodels.compare.plan import Plan
 from iomodels.compare.rounds import added
 from iomodels.contract.runner import Target
@@ -180,7 +180,7 @@ class Making:
     def _leave_out(self, late: Sequence[tuple[Subject, Point]]) -> None:
         if (results := self.findings.results) is not None:
             names = [subject.name for subject, _ in late if subject.name not in results.subjects]
-            results.skipped.update(dict.fromkeys(names, "there was no time for it") | dict(self.plan.unmeasured))
+            results.skipped.update(dict.fromkeys(names, NO_TIME) | dict(self.plan.unmeasured))
 
     def experiment(self) -> None:
         """The experiments, as many as there is time for."""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from iomodels.bench.metadata import machine
-from iomodels.compare.findings import Findings
+from iomodels.compare.findings import NO_TIME, Findings
 from iomodels.contract.runner import Verdict
 from iomodels.experiments.experiment import Verdict as Claim
 
@@ -109,6 +109,9 @@ def caveats(findings: Findings) -> Iterator[str]:
         f"Load: {findings.point}; closed loop, a connection asks when it has been answered; every reply is checked. The server"
         f" on core {settings.cores[0]}, the load on core {settings.cores[1]}; {_rounds(findings)}."
     )
+    late = sum(reason == NO_TIME for reason in results.skipped.values())
+    if late:
+        yield f"There was no time for the cost of {late} server{'s' if late > 1 else ''}, named below the ranking."
     if fewer:
         yield (
             f"Who serves fewer than {findings.plan.connections:,} connections at once was measured with as many as it serves,"

@@ -27,7 +27,7 @@ def test_everything_of_everything_leaves_nothing_out() -> None:
     assert full.seconds is None
     assert full.until(0.5) is None
     assert len(full.remarks) == 1
-    assert full.remarks[0].startswith(f"Costs were measured of {len(full.measured)} of {len(VARIANTS)} variants")
+    assert full.remarks[0].startswith(f"Costs were asked of {len(full.measured)} of {len(VARIANTS)} variants")
     assert list(full.again) == [variant.name for variant in full.measured]
 
 
@@ -37,7 +37,7 @@ def test_what_a_choice_leaves_out_is_said(depth: Depth) -> None:
     said = " ".join(chosen.remarks)
     assert f"{len(chosen.cases)} of {len(CASES)} cases" in said
     assert f"asked of {len(chosen.checked)} of {len(VARIANTS)} variants" in said
-    assert f"measured of {len(chosen.measured)} of {len(VARIANTS)} variants" in said
+    assert f"Costs were asked of {len(chosen.measured)} of {len(VARIANTS)} variants" in said
     assert {variant.profile.same_as for variant in chosen.checked} == {None}
     assert plans.NEVER_SAYS_FIN in {variant.runtime for variant in chosen.checked}
     assert plans.NEVER_SAYS_FIN not in {variant.runtime for variant in chosen.measured}

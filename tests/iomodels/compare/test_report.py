@@ -75,7 +75,7 @@ def test_who_was_measured_once_is_marked_and_who_serves_few_has_a_table_of_its_o
         True
     ] * 3
     assert all("sockets/epoll" in table for table in others)
-    assert "At 1 connection, which is as many as these serve at once" in text(html)
+    assert "At 1 connection: who serves no more at once, sockets/epoll beside them" in text(html)
 
 
 def test_code_between_backticks_is_code() -> None:

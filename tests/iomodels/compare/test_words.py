@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from iomodels.compare.charts import by_connections, latency, ranking
-from iomodels.compare.findings import Findings
+from iomodels.compare.findings import NO_TIME, Findings
 from iomodels.compare.ranking import ONE_ROUND, rows
 from iomodels.compare.words import caveats, quotable, verdict
 from iomodels.contract.runner import Result, Verdict
@@ -81,6 +81,14 @@ def test_caveats_name_the_load_the_limits_and_what_was_left_out() -> None:
         "strace is not installed",
     ):
         assert words in said, words
+
+
+def test_for_whom_there_was_no_time_is_counted() -> None:
+    found = findings()
+    assert found.results is not None
+    assert "no time for the cost" not in " ".join(caveats(found))
+    found.results.skipped |= dict.fromkeys(("trio/fork", "trio/prefork"), NO_TIME)
+    assert "There was no time for the cost of 2 servers, named below the ranking." in " ".join(caveats(found))
 
 
 def test_one_round_is_no_median_and_has_no_spread() -> None:
