@@ -61,7 +61,7 @@ def as_html(report: Report) -> str:
         f"<p>old: <code>{escape(report.old)}</code><br>new: <code>{escape(report.new)}</code></p>",
         f"<p>{escape(summary(report))}</p>\n",
     ]
-    for number in report.different:
+    for number, *others in report.groups:
         outcome = report.outcomes[number]
         parts.append(
             f"<h2>{escape(outcome.conversation.name)}</h2>\n<pre>{escape(chr(10).join(acts(outcome.shortest)))}</pre>\n"
@@ -72,6 +72,9 @@ def as_html(report: Report) -> str:
                 kind = "" if mark in " ." else " class='otherwise'"
                 parts.append(f"<tr{kind}><td>{escape(old)}</td><td>{escape(new)}</td></tr>\n")
             parts.append("</table>\n")
+        if others:
+            names = "; ".join(report.outcomes[each].conversation.name for each in others)
+            parts.append(f"<p>The same came of {len(others)} more: {escape(names)}</p>\n")
         if number in report.recordings:
             parts.append(f"<p>recorded in <code>{escape(str(report.recordings[number]))}</code></p>\n")
     for changed in report.changed:

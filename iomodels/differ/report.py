@@ -35,6 +35,15 @@ class Report:
         return [number for number, outcome in enumerate(self.outcomes) if outcome.differences]
 
     @property
+    def groups(self) -> list[list[int]]:
+        """The same; those together that were shortened to one and the same."""
+        found: dict[tuple[object, ...], list[int]] = {}
+        for number in self.different:
+            outcome = self.outcomes[number]
+            found.setdefault((*outcome.shortest.steps, *outcome.differences), []).append(number)
+        return [*found.values()]
+
+    @property
     def alike(self) -> bool:
         """Whether nothing differs."""
         return not self.different and not self.changed
@@ -43,9 +52,12 @@ class Report:
 def as_text(report: Report) -> str:
     """For people."""
     pieces = []
-    for number in report.different:
+    for number, *others in report.groups:
         outcome = report.outcomes[number]
         pieces.append(f"different: {outcome.conversation.name}{_shrunk(outcome)}\n{told(outcome)}")
+        if others:
+            names = "; ".join(report.outcomes[each].conversation.name for each in others)
+            pieces.append(f"  the same came of {len(others)} more: {names}\n")
         if number in report.recordings:
             pieces.append(f"  it is recorded in {report.recordings[number]}\n")
         pieces.append("\n")

@@ -131,7 +131,7 @@ def _ready(unit: Unit, owner: cst.ClassDef, method: cst.FunctionDef) -> None:
 
 
 def _receives_once(unit: Unit, owner: cst.ClassDef, method: cst.FunctionDef) -> None:
-    """Refuse a `handle_read` that may receive not at all, which would turn without waiting, or again: then asyncore had nothing yet."""
+    """Refuse a `handle_read` that may not receive, and would turn without waiting, or receives again: it would wait there."""
     _calls_always(unit, method, {"recv"}, "that it receives")
     calls = [
         node

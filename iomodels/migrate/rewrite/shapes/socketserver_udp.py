@@ -165,7 +165,9 @@ def _check_servers(unit: Unit, handlers: Sequence[cst.ClassDef]) -> None:
                 raise Refused("server-stop", node, "the server runs in a thread, which others wait for")
             check_run(unit, run)
             runs += 1
-        elif node.attr.value in OTHERS - {"fileno", "timeout"} and not unit.names.qualified(node):
+        elif node.attr.value in OTHERS - {"fileno", "timeout"} | {"socket", "RequestHandlerClass"} and not unit.names.qualified(
+            node
+        ):
             raise Refused("framework-part", node, f"`{unit.tree.code(node)}` has no counterpart")
     if not runs:
         raise Refused("framework-part", unit.tree.module, "the server is not run in this file")
