@@ -16,6 +16,11 @@ or a pair), or an `iomodels.contract.server.Launch`, of which more can be seen (
 Two more fixtures can be overridden alike: `iomodels_service` (its name) and `iomodels_profile` (a `Profile`: where it may
 differ). Cases that do not apply are skipped, with the reason. `-k` narrows. Nothing of the contract is imported, and no item
 made, unless one of these is used.
+
+And a fixture that compares an old server with a new one, as `iomodels differ` does:
+
+    def test_the_new_one_is_the_old_one(differ):
+        differ("python old.py {port}", "python new.py {port}", "talk.jsonl", service="lines")
 """
 
 from __future__ import annotations
@@ -25,12 +30,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
 
     from iomodels.contract.case import Case
     from iomodels.contract.profile import Profile
     from iomodels.contract.runner import Address, Target
     from iomodels.contract.server import Launch
+    from iomodels.differ.report import Report
 
 __all__ = ["test_contract"]
 
@@ -169,6 +176,38 @@ def test_contract(
 
     where = address_of(iomodels_server) if isinstance(iomodels_server, str) else iomodels_server
     _judge(_servers(request.config).target(where, iomodels_service, iomodels_profile), iomodels_case)
+
+
+# An old server and a new one.
+
+
+@pytest.fixture
+def differ(tmp_path: Path) -> Callable[..., Report]:
+    """Call it with the two commands, files of recordings, and what else a Plan has (iomodels.differ.asking), as keywords.
+
+    The test fails, with the report, when the servers differ, or when one does not start. Returns the report. The recordings
+    that reproduce differences go to the test's own folder, unless `save` names another.
+    """
+    from pathlib import Path
+
+    from iomodels.contract.server import ServerError
+    from iomodels.differ.asking import Plan, PlanError, ask
+    from iomodels.differ.report import as_text
+
+    def compare(old: str, new: str, *files: str | Path, **more: Any) -> Report:
+        try:
+            plan = Plan(old, new, [Path(file) for file in files], **{"save": tmp_path / "iomodels-differ", **more})
+            conversations = plan.prepare()
+            if not conversations:
+                pytest.fail("nothing to ask: give recordings, or a service", pytrace=False)
+            report = ask(plan, conversations)
+        except (PlanError, ServerError) as error:
+            pytest.fail(str(error), pytrace=False)
+        if not report.alike:
+            pytest.fail(as_text(report), pytrace=False)
+        return report
+
+    return compare
 
 
 # What both share.

@@ -13,7 +13,7 @@ from iomodels.differ.generated import KINDS, generate, talk_of_service, talks_of
 from iomodels.differ.masks import MaskError, Masks
 from iomodels.differ.observe import Asked, Subject
 from iomodels.differ.played import Pace
-from iomodels.differ.report import Report
+from iomodels.differ.report import Report, more
 from iomodels.differ.run import Differ, Outcome
 from iomodels.differ.shrink import Limits
 
@@ -54,11 +54,10 @@ class Plan:
     def prepare(self) -> list[Conversation]:
         """The conversations: those of the files, and those that are made of them or for the service. Raises PlanError."""
         recorded = [_loaded(path) for path in self.files]
-        if any(each.named_so for each in recorded):  # one that a comparison wrote is played as it is
-            return [each.conversation for each in recorded]
         talks = [talk_of_service(self.service)] if self.service else []
         for each in recorded:
-            talks += list(talks_of(each.conversation))[:MOST_TALKS]
+            if not each.found:  # one that a comparison wrote is played as it is
+                talks += list(talks_of(each.conversation))[:MOST_TALKS]
         made = (
             conversation
             for number in range(self.rounds)
@@ -71,7 +70,7 @@ class Plan:
 @dataclass(frozen=True)
 class _Loaded:
     conversation: Conversation
-    named_so: bool
+    found: bool
 
 
 def _loaded(path: Path) -> _Loaded:
@@ -121,17 +120,23 @@ def _subject(plan: Plan, name: str, command: str, asked: Asked) -> Subject:
         raise PlanError(f"--{name}: {error}") from error
 
 
-def _saved(folder: Path, outcomes: Sequence[Outcome], upstream: str) -> dict[int, Path]:
+def _saved(folder: Path, outcomes: Sequence[Outcome], upstream: str) -> dict[int, list[Path]]:
     """Write the recordings that reproduce what differs. Raises PlanError."""
-    found: dict[int, Path] = {}
+    found: dict[int, list[Path]] = {}
     for number, outcome in enumerate(outcomes):
         if outcome.differences:
-            name = re.sub(r"\W+", "-", outcome.conversation.name).strip("-")
-            path = folder / f"{len(found) + 1:02}-{name}.jsonl"
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                path.write_text(text_of(outcome.shortest, outcome.played.events(), upstream))
-            except OSError as error:
-                raise PlanError(f"cannot write {path}: {error.strerror}") from error
-            found[number] = path
+            name = f"{len(found) + 1:02}-" + re.sub(r"\W+", "-", outcome.conversation.name).strip("-")
+            texts = {f"{name}.jsonl": text_of(outcome.shortest, outcome.played.events(), upstream)}
+            if more(outcome):
+                texts[f"{name}-whole.jsonl"] = text_of(outcome.conversation, outcome.whole.events(), upstream)
+            found[number] = [_written(folder / file, text) for file, text in texts.items()]
     return found
+
+
+def _written(path: Path, text: str) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    except OSError as error:
+        raise PlanError(f"cannot write {path}: {error.strerror}") from error
+    return path

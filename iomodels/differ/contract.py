@@ -1,5 +1,6 @@
 """The contract's cases, asked of both servers: those that end otherwise are a difference."""
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -29,8 +30,10 @@ def compare_contract(
 ) -> list[Changed]:
     """The cases that end otherwise, asked twice of both. Raises ServerError."""
     with (
-        Target(Launch.from_text(old.replace("{dir}", "/tmp")), service, wait=wait, restart=True) as before,
-        Target(Launch.from_text(new.replace("{dir}", "/tmp")), service, wait=wait, restart=True) as after,
+        tempfile.TemporaryDirectory(prefix="iomodels-") as first_folder,
+        tempfile.TemporaryDirectory(prefix="iomodels-") as second_folder,
+        Target(Launch.from_text(old.replace("{dir}", first_folder)), service, wait=wait, restart=True) as before,
+        Target(Launch.from_text(new.replace("{dir}", second_folder)), service, wait=wait, restart=True) as after,
     ):
         before.start()
         after.start()

@@ -3,7 +3,7 @@
 import xml.etree.ElementTree as ET
 from html import escape
 
-from iomodels.differ.report import Report, summary, told
+from iomodels.differ.report import Report, more, summary, told
 from iomodels.differ.words import acts, rows, title
 from iomodels.report.junit import clean, document
 
@@ -42,7 +42,7 @@ def as_junit(report: Report) -> str:
     for outcome in report.outcomes:
         case = ET.SubElement(suite, "testcase", classname="differ", name=clean(outcome.conversation.name))
         if outcome.differences:
-            message = "; ".join(title(each.aspect, outcome.shortest) for each in outcome.differences)
+            message = "; ".join(title(each.aspect, outcome.conversation) for each in outcome.differences)
             ET.SubElement(case, "failure", message=clean(f"different: {message}")).text = clean(told(outcome))
     for changed in report.changed:
         case = ET.SubElement(suite, "testcase", classname="contract", name=changed.new.case.id)
@@ -66,8 +66,9 @@ def as_html(report: Report) -> str:
         parts.append(
             f"<h2>{escape(outcome.conversation.name)}</h2>\n<pre>{escape(chr(10).join(acts(outcome.shortest)))}</pre>\n"
         )
-        for each in outcome.differences:
-            parts.append(f"<h3>{escape(title(each.aspect, outcome.shortest))}</h3>\n<table><tr><th>old<th>new</tr>\n")
+        for each in (*outcome.shown, *more(outcome)):
+            of = outcome.shortest if each in outcome.shown else outcome.conversation
+            parts.append(f"<h3>{escape(title(each.aspect, of))}</h3>\n<table><tr><th>old<th>new</tr>\n")
             for old, mark, new in rows(each):
                 kind = "" if mark in " ." else " class='otherwise'"
                 parts.append(f"<tr{kind}><td>{escape(old)}</td><td>{escape(new)}</td></tr>\n")
@@ -76,7 +77,8 @@ def as_html(report: Report) -> str:
             names = "; ".join(report.outcomes[each].conversation.name for each in others)
             parts.append(f"<p>The same came of {len(others)} more: {escape(names)}</p>\n")
         if number in report.recordings:
-            parts.append(f"<p>recorded in <code>{escape(str(report.recordings[number]))}</code></p>\n")
+            files = ", ".join(map(str, report.recordings[number]))
+            parts.append(f"<p>recorded in <code>{escape(files)}</code></p>\n")
     for changed in report.changed:
         parts.append(f"<h2>contract: {escape(changed.new.case.id)}</h2>\n<p>{escape(changed.new.case.says)}</p>\n")
         parts.append(f"<table><tr><th>old<th>new</tr><tr class='otherwise'><td>{escape(changed.old.verdict.value)}\n")

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from iomodels.differ.contract import Changed
+from iomodels.differ.conversations import Conversation
+from iomodels.differ.noise import Difference
 from iomodels.differ.run import Outcome
-from iomodels.differ.words import acts, named, rows, title
+from iomodels.differ.words import acts, marks, named, rows, title
 
-__all__ = ["SCHEMA_VERSION", "Report", "as_json", "as_text", "summary", "told"]
+__all__ = ["SCHEMA_VERSION", "Report", "as_json", "as_text", "more", "summary", "told"]
 
 SCHEMA_VERSION = 1  # goes up when a field changes its meaning or disappears
 COLUMN = 56  # characters of a side
@@ -18,13 +20,13 @@ MOST = 40  # lines of one difference
 
 @dataclass(frozen=True)
 class Report:
-    """old, new: the commands. recordings: by number of an outcome, the file that reproduces it. cases: how many of the contract
-    were asked, None when none were to be."""
+    """old, new: the commands. recordings: by number of an outcome, the files that reproduce it: the shortest, and all of it
+    where that shows more. cases: how many of the contract were asked, None when none were to be."""
 
     old: str
     new: str
     outcomes: Sequence[Outcome]
-    recordings: Mapping[int, Path] = field(default_factory=dict)
+    recordings: Mapping[int, Sequence[Path]] = field(default_factory=dict)
     changed: Sequence[Changed] = ()
     cases: int | None = None
     seconds: float = 0.0
@@ -36,11 +38,12 @@ class Report:
 
     @property
     def groups(self) -> list[list[int]]:
-        """The same; those together that were shortened to one and the same."""
+        """The same; those together that differ in the same, and were shortened to one and the same."""
         found: dict[tuple[object, ...], list[int]] = {}
         for number in self.different:
             outcome = self.outcomes[number]
-            found.setdefault((*outcome.shortest.steps, *outcome.differences), []).append(number)
+            key = (*outcome.shortest.steps, *outcome.shown, frozenset(marks(outcome.differences)))
+            found.setdefault(key, []).append(number)
         return [*found.values()]
 
     @property
@@ -59,7 +62,8 @@ def as_text(report: Report) -> str:
             names = "; ".join(report.outcomes[each].conversation.name for each in others)
             pieces.append(f"  the same came of {len(others)} more: {names}\n")
         if number in report.recordings:
-            pieces.append(f"  it is recorded in {report.recordings[number]}\n")
+            files = ", ".join(map(str, report.recordings[number]))
+            pieces.append(f"  it is recorded in {files}\n")
         pieces.append("\n")
     for changed in report.changed:
         pieces.append(f"different: contract, {changed.new.case.id}\n  must hold: {changed.new.case.says}\n")
@@ -79,19 +83,34 @@ def as_text(report: Report) -> str:
 def told(outcome: Outcome) -> str:
     """One outcome's conversation and differences, as indented text."""
     lines = [f"  {line}" for line in acts(outcome.shortest)]
-    for difference in outcome.differences:
-        lines.append(f"  {title(difference.aspect, outcome.shortest)}:")
-        found = rows(difference)
-        width = min(COLUMN, max(len("old"), *(len(old) for old, _, _ in found)))
-        lines.append(f"    {'old':<{width}}   new")
-        for old, mark, new in found[:MOST]:
-            lines += [
-                f"    {left:<{width}} {mark if place == 0 else ' '} {right}".rstrip()
-                for place, (left, right) in enumerate(_wrapped(old, new, width))
-            ]
-        if len(found) > MOST:
-            lines.append(f"    ... and {len(found) - MOST} lines more")
+    for difference in outcome.shown:
+        lines += _side_by_side(difference, outcome.shortest)
+    if besides := more(outcome):
+        lines.append(f"  in all of it, {len(outcome.conversation.steps)} steps, there is more:")
+        for difference in besides:
+            lines += _side_by_side(difference, outcome.conversation)
     return "\n".join(lines) + "\n"
+
+
+def more(outcome: Outcome) -> list[Difference]:
+    """What differs in the whole conversation, and does not in the shortest."""
+    known = marks(outcome.shown)
+    return [each for each in outcome.differences if not marks([each]) <= known]
+
+
+def _side_by_side(difference: Difference, conversation: Conversation) -> list[str]:
+    lines = [f"  {title(difference.aspect, conversation)}:"]
+    found = rows(difference)
+    width = min(COLUMN, max(len("old"), *(len(old) for old, _, _ in found)))
+    lines.append(f"    {'old':<{width}}   new")
+    for old, mark, new in found[:MOST]:
+        lines += [
+            f"    {left:<{width}} {mark if place == 0 else ' '} {right}".rstrip()
+            for place, (left, right) in enumerate(_wrapped(old, new, width))
+        ]
+    if len(found) > MOST:
+        lines.append(f"    ... and {len(found) - MOST} lines more")
+    return lines
 
 
 def _wrapped(old: str, new: str, width: int) -> Iterator[tuple[str, str]]:
@@ -157,26 +176,27 @@ def as_json(report: Report) -> str:
 
 def _fields(report: Report, number: int) -> dict[str, object]:
     outcome = report.outcomes[number]
-    recording = report.recordings.get(number)
     return {
         "name": outcome.conversation.name,
         "alike": not outcome.differences,
         "steps": len(outcome.shortest.steps),
         "steps_before": len(outcome.conversation.steps),
-        "recording": str(recording) if recording is not None else None,
+        "recordings": [*map(str, report.recordings.get(number, ()))],
         "unstable": [named(aspect) for aspect in outcome.unstable],
         "words_masked": [named(aspect) for aspect in outcome.learned],
-        "differences": [
-            {
-                "what": named(each.aspect),
-                "title": title(each.aspect, outcome.shortest),
-                "old": _text(each.raw_old),
-                "new": _text(each.raw_new),
-                "old_masked": _text(each.old),
-                "new_masked": _text(each.new),
-            }
-            for each in outcome.differences
-        ],
+        "differences": [_difference(each, outcome.conversation) for each in outcome.differences],
+        "shortest": [_difference(each, outcome.shortest) for each in outcome.shown],
+    }
+
+
+def _difference(difference: Difference, conversation: Conversation) -> dict[str, object]:
+    return {
+        "what": named(difference.aspect),
+        "title": title(difference.aspect, conversation),
+        "old": _text(difference.raw_old),
+        "new": _text(difference.raw_new),
+        "old_masked": _text(difference.old),
+        "new_masked": _text(difference.new),
     }
 
 

@@ -25,16 +25,19 @@ class Stopped(Exception):
 class Outcome:
     """What came of one conversation.
 
-    differences: of the shortest that shows them, which is `shortest`; none when old and new are alike. unstable: what the
-    old server does otherwise each time, with what it did. learned: where single words change. played: the old server's part
-    in `shortest`. tries: how many shorter ones were tried.
+    differences: in all of it; none when old and new are alike. shortest: the shortest that shows one of them, and shown: what
+    differs in that. unstable: what the
+    old server does otherwise each time, with what it did. learned: where single words change. whole, played: the old
+    server's part, in all of it and in `shortest`. tries: how many shorter ones were tried.
     """
 
     conversation: Conversation
-    shortest: Conversation
     differences: Sequence[Difference]
+    shortest: Conversation
+    shown: Sequence[Difference]
     unstable: dict[Aspect, list[bytes | None]]
     learned: Sequence[Aspect]
+    whole: Played
     played: Played
     tries: int = 0
 
@@ -55,7 +58,8 @@ class Differ:
         for _ in range(self._runs - 1):
             olds.append(self._observe(self._old, conversation, self._pace, _fullest(olds)))
         found, noise = self._confirmed(conversation, olds)
-        outcome = Outcome(conversation, conversation, found, noise.unstable, tuple(noise.learned), _fullest(olds))
+        whole = _fullest(olds)
+        outcome = Outcome(conversation, found, conversation, found, noise.unstable, tuple(noise.learned), whole, whole)
         if not found or self._limits is None:
             return outcome
         wanted = {each.aspect[0] for each in found}
@@ -67,7 +71,7 @@ class Differ:
         found, _ = self._confirmed(shortest, olds)
         if not found:  # what was seen twice on the way is not seen any more
             return replace(outcome, tries=tries)
-        return replace(outcome, shortest=shortest, differences=found, played=_fullest(olds), tries=tries)
+        return replace(outcome, shortest=shortest, shown=found, played=_fullest(olds), tries=tries)
 
     def compare_all(
         self, conversations: Sequence[Conversation], jobs: int, done: Callable[[Outcome], None] = lambda _: None

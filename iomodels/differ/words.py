@@ -1,6 +1,7 @@
 """What was done and what differs, in words, and side by side."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from iomodels.differ.conversations import Conversation, Step
@@ -9,8 +10,9 @@ from iomodels.differ.observe import Aspect
 from iomodels.replay.compare import shown
 from iomodels.replay.recording import Kind
 
-__all__ = ["Row", "acts", "named", "rows", "title"]
+__all__ = ["Row", "acts", "marks", "named", "rows", "title"]
 
+NUMBER = re.compile(r"\d+")
 CONTEXT = 2  # lines round one that differs
 BEFORE, BEHIND = 64, 192  # bytes round the first that differs, of what is long
 LONG = 16 * 1024
@@ -84,6 +86,16 @@ def rows(difference: Difference) -> list[Row]:
     else:
         left, right = _lines(old), _lines(new)
     return list(_collapsed(list(_aligned(left, right))))
+
+
+def marks(differences: Iterable[Difference]) -> set[tuple[str, str, str]]:
+    """What differs, without where and how often: the kind, and each pair of lines with its numbers left out."""
+    return {
+        (each.aspect[0], NUMBER.sub("N", old), NUMBER.sub("N", new))
+        for each in differences
+        for old, mark, new in rows(each)
+        if mark in "|<>"
+    }
 
 
 def _lines(data: bytes | None) -> list[str]:

@@ -8,7 +8,7 @@ from iomodels.migrate.evidence import CONNECTS, DISPATCHERS, HANDLERS, Evidence,
 from iomodels.migrate.finding import Kind, Model
 from iomodels.migrate.module import Call, Class, Module, dotted
 from iomodels.migrate.polling import datagrams
-from iomodels.migrate.shapes import bound_names
+from iomodels.migrate.shapes import bound_names, called_on
 from iomodels.migrate.waits import Wait, What, waits
 
 __all__ = ["connecting", "conversing", "datagrams_sent"]
@@ -32,21 +32,24 @@ def conversing(module: Module) -> Iterator[Evidence]:
     """
     if served(module) or any(not module.ancestors(class_).isdisjoint((*HANDLERS, *DISPATCHERS)) for class_ in module.classes):
         return
-    for wait in waits(module):
-        for call in module.calls if wait.what in (What.ONE, What.LOOP) and not wait.call.function.is_async else ():
-            same = call.last == "recv" and holder(call.function) == holder(wait.call.function) and call.receiver
-            near = call.function is wait.call.function or (call.receiver.startswith("self.") and holder(call.function))
-            talks = same and near and _used(module, call) & {"send", "sendall"} and _is_watched(wait, call.receiver)
-            if talks and (wait.what is What.LOOP or _connected_elsewhere(module, call.receiver)):
-                yield Evidence(
-                    holder(call.function),
-                    Kind.CLIENT,
-                    model_of_wait(wait),
-                    f"talks on what it waits for (line {call.node.lineno})",
-                    2,
-                    call,
-                )
+    reads = [call for call in module.calls if call.last == "recv" and _used(module, call) & {"send", "sendall"}]
+    for wait in waits(module) if reads else ():
+        if wait.what not in (What.ONE, What.LOOP):
+            continue
+        for call in reads:
+            if not _beside(wait, call) or not _is_watched(wait, call.receiver):
+                continue
+            if wait.what is What.LOOP or _connected_elsewhere(module, call.receiver):
+                reason = f"talks on what it waits for (line {call.node.lineno})"
+                yield Evidence(holder(call.function), Kind.CLIENT, model_of_wait(wait), reason, 2, call)
                 return
+
+
+def _beside(wait: Wait, call: Call) -> bool:
+    """Whether a call is made where the wait is: in its function, or on an attribute of the same class."""
+    if call.function is wait.call.function:
+        return True
+    return call.receiver.startswith("self.") and holder(call.function) == holder(wait.call.function) != ""
 
 
 def _connected_elsewhere(module: Module, name: str) -> bool:
@@ -63,8 +66,9 @@ def _is_watched(wait: Wait, name: str) -> bool:
 
 def _used(module: Module, call: Call) -> set[str]:
     """What is called on the same name: in the function, or anywhere for an attribute."""
-    calls = module.calls if call.receiver.startswith("self.") else call.function.calls
-    return {other.last for other in calls if other.receiver == call.receiver}
+    if call.receiver.startswith("self."):
+        return called_on(module)[call.receiver]
+    return {other.last for other in call.function.calls if other.receiver == call.receiver}
 
 
 def datagrams_sent(module: Module) -> Iterator[Evidence]:

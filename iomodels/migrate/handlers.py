@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from iomodels.migrate.bindings import parents
 from iomodels.migrate.finding import Confidence
-from iomodels.migrate.hazards import parents
 from iomodels.migrate.module import Call, Class, Function, Module, dotted
 from iomodels.migrate.shapes import THREADS, callers, reached, remembered, rounds
 from iomodels.migrate.starting import starters

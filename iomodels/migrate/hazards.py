@@ -2,10 +2,11 @@
 
 import ast
 
+from iomodels.migrate.bindings import bindings_of, parents
 from iomodels.migrate.finding import Confidence
-from iomodels.migrate.module import Call, Function, Loop, Module, dotted
+from iomodels.migrate.module import Call, Loop, Module, dotted
 from iomodels.migrate.polling import mentions
-from iomodels.migrate.shapes import bindings_of, bound_names, remembered, rounds
+from iomodels.migrate.shapes import bound_names, remembered, rounds
 
 __all__ = [
     "IO",
@@ -17,7 +18,6 @@ __all__ = [
     "likely_socket",
     "made_here",
     "one_connection",
-    "parents",
     "received_again",
 ]
 
@@ -59,22 +59,6 @@ def one_connection(call: Call, loop: Loop) -> bool:
     names = {call.receiver, *(dotted(argument) for argument in call.node.args)} - {""}
     makers = (other for other in call.function.calls if other.calls(*CONNECTS) and loop in other.loops)
     return any(bound_names(other) & names for other in makers)
-
-
-def parents(module: Module, function: Function) -> dict[int, ast.AST]:
-    """The parent of each node in a function, by the node's id; of the module's own statements for `module.top`."""
-    known: dict[int, dict[int, ast.AST]] = vars(module).setdefault("parents", {})
-    found = known.get(id(function))
-    if found is None:
-        found = known[id(function)] = {}
-        ahead: list[ast.AST] = [function.node]
-        while ahead:
-            node = ahead.pop()
-            for child in ast.iter_child_nodes(node):
-                found[id(child)] = node
-                if function is not module.top or not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                    ahead.append(child)
-    return found
 
 
 @remembered

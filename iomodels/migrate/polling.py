@@ -3,8 +3,9 @@
 import ast
 from collections.abc import Iterable
 
+from iomodels.migrate.bindings import bindings_of
 from iomodels.migrate.module import Call, Module
-from iomodels.migrate.shapes import bindings_of, constant, handler_names, rounds
+from iomodels.migrate.shapes import constant, handler_names, rounds
 from iomodels.migrate.waits import in_event_loop, waits_in
 
 __all__ = ["asked_again", "datagrams", "mentions", "not_blocking", "not_ready"]
@@ -77,9 +78,6 @@ def datagrams(module: Module, call: Call) -> bool:
     """
     name = call.receiver
     made = [binding.node for binding in bindings_of(call, module) if binding.node is not None]
-    above = [node for node in made if getattr(node, "lineno", 0) <= call.node.lineno]
-    if name in call.function.names and above:  # one name for two sockets: the nearest above is meant
-        made = above[-1:]
     if any(mentions(node, {"SOCK_DGRAM"}) and not mentions(node, {"SOCK_STREAM"}) for node in made):
         return True
     if any(mentions(node, {"SOCK_STREAM", "accept", "create_connection"}) for node in made):

@@ -4,7 +4,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 
-from iomodels.migrate.hazards import parents
+from iomodels.migrate.bindings import parents
 from iomodels.migrate.module import Function, Module, Node, dotted
 from iomodels.migrate.shapes import targets_of
 

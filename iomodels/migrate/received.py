@@ -3,14 +3,15 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.hazards import NOT_STREAMS, calls_by_node, is_stream, parents
+from iomodels.migrate.bindings import parents
+from iomodels.migrate.hazards import NOT_STREAMS, calls_by_node, is_stream
 from iomodels.migrate.module import Call, Function, Module, dotted
 from iomodels.migrate.polling import mentions
 from iomodels.migrate.reaching import seen_by
 from iomodels.migrate.shapes import targets_of
 from iomodels.migrate.uses import Use, context
 
-__all__ = ["receives", "uses"]
+__all__ = ["is_wake_up", "receives", "uses"]
 
 HOPS = 2  # calls that bytes are followed through
 PAIRS = frozenset({"socketpair", "pipe"})  # a program's own, to wake itself
@@ -23,10 +24,20 @@ def receives(module: Module) -> list[Call]:
     for call in module.called("socket.socket.recv"):
         flags = call.argument(1, "flags")
         special = flags is not None and mentions(flags, {"MSG_PEEK", "MSG_WAITALL", "MSG_OOB", "MSG_ERRQUEUE"})
-        woken = any(word in call.receiver.lower() for word in PAIR_NAMES)
-        if not special and not woken and not call.awaited and call.node.args and is_stream(module, call, NOT_STREAMS | PAIRS):
+        if (
+            not special
+            and not is_wake_up(call)
+            and not call.awaited
+            and call.node.args
+            and is_stream(module, call, NOT_STREAMS | PAIRS)
+        ):
             found.append(call)
     return found
+
+
+def is_wake_up(call: Call) -> bool:
+    """Whether it reads from a pair of the program's own, as its name says: what comes wakes a wait, and is nothing else."""
+    return any(word in call.receiver.lower() for word in PAIR_NAMES)
 
 
 def uses(module: Module, call: Call) -> Iterator[tuple[Use, ast.AST]]:

@@ -103,6 +103,7 @@ class Resolver:
             "multiprocessing",
             "gevent",
             "eventlet",
+            "zmq",
         }
 
     def names_of(self, call: Call) -> tuple[Values, Confidence]:

@@ -23,6 +23,7 @@ Answer = tuple[str, bytes, Record]
 
 ALONE = 60  # files that are read sooner by one process than others are started
 MOSTLY = 0.9  # of the files are kept
+TOGETHER = 12  # parsed files whose trees are kept until they are freed together
 AT_ONCE = 8  # files that a process is given at a time
 
 
@@ -68,7 +69,7 @@ def examine_all(
         return
     tasks = [(files[start : start + AT_ONCE], elsewhere) for start in range(0, len(files), AT_ONCE)]
     _Worker.kept = kept  # a forked child has it without being sent it
-    with multiprocessing.get_context("fork").Pool(jobs, initializer=gc.disable) as pool:
+    with multiprocessing.get_context("fork").Pool(jobs, initializer=_Worker.begin) as pool:
         for answers in pool.imap_unordered(_Worker.work, tasks):
             for path, key, record in answers:
                 yield path, key, kept[key] if record is None else record
@@ -78,11 +79,25 @@ class _Worker:
     """What runs in another process."""
 
     kept: Mapping[bytes, Record] = {}
+    parsed = 0  # files since the last collection
+
+    @staticmethod
+    def begin() -> None:
+        """Collect garbage now and then, instead of whenever some objects have been made: a tree is nothing but new objects."""
+        gc.freeze()
+        gc.disable()
 
     @classmethod
     def work(cls, task: tuple[Sequence[str], Mapping[str, tuple[str, ...]]]) -> list[tuple[str, bytes, Record | None]]:
         """The answers, without the records that the other side has."""
-        return [(path, key, None if key in cls.kept else record) for path, key, record in _examine(task[0], cls.kept, task[1])]
+        answers = []
+        for path, key, record in _examine(task[0], cls.kept, task[1]):
+            answers.append((path, key, None if key in cls.kept else record))
+            cls.parsed += record.parsed and key not in cls.kept
+            if cls.parsed > TOGETHER:
+                gc.collect()  # trees and what they refer to go round in circles
+                cls.parsed = 0
+        return answers
 
 
 def _examine(files: Iterable[str], kept: Mapping[bytes, Record], elsewhere: Mapping[str, tuple[str, ...]]) -> Iterator[Answer]:

@@ -1,18 +1,19 @@
 """Questions that several rules and the classification ask about a module's calls: who calls whom, and in which loops."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Any, TypeVar
 
-from iomodels.migrate.module import Binding, Call, Class, Function, Loop, Module, Node, dotted
+from iomodels.migrate.module import Call, Class, Function, Loop, Module, Node, dotted
 
 __all__ = [
     "THREADS",
     "accepts",
     "base_from",
-    "bindings_of",
     "bound_names",
+    "called_on",
     "callers",
     "comes_from",
     "constant",
@@ -47,6 +48,16 @@ def remembered(question: Callable[[Module], Answer]) -> Callable[[Module], Answe
     return ask
 
 
+@remembered
+def called_on(module: Module) -> dict[str, set[str]]:
+    """The methods that are called on each name, anywhere in the module: `self.sock` has `connect` and `recv`."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for call in module.calls:
+        if isinstance(call.node.func, ast.Attribute):
+            found[call.receiver].add(call.last)
+    return found
+
+
 def sync(calls: Iterable[Call]) -> list[Call]:
     """Those that stand in plain functions, and not in an `async def`."""
     return [call for call in calls if not call.function.is_async and not call.awaited]
@@ -65,16 +76,6 @@ def bound_names(call: Call) -> set[str]:
         for node in ast.walk(target)
         if isinstance(node, ast.Name | ast.Attribute)
     } - {""}
-
-
-def bindings_of(call: Call, module: Module) -> list[Binding]:
-    """What is bound to the name that a method is called on; for an attribute, in the classes above as well."""
-    name, function = call.receiver, call.function
-    if name.startswith("self.") and function.class_ is not None:
-        above = (module.class_of(base) for base in sorted(module.ancestors(function.class_)))
-        family = [function.class_, *(owner for owner in above if owner is not None)]
-        return [binding for owner in family for binding in owner.attributes.get(name[5:], [])]
-    return function.names.get(name) or module.names.get(name) or []
 
 
 def targets_of(statement: Node) -> list[ast.expr]:

@@ -12,7 +12,7 @@ POLLERS = ("select.select", "select.poll.poll", "select.epoll.poll", "select.kqu
 SELECTORS = "selectors.DefaultSelector"
 MAKERS = ("select.poll", "select.epoll", SELECTORS)
 SHORT = 0.05  # seconds
-WAKERS = ("pipe", "wake", "abort", "interrupt", "shutdown", "stop")
+WAKERS = ("pipe", "pair", "wake", "abort", "interrupt", "shutdown", "stop")
 
 
 class What(StrEnum):

@@ -21,6 +21,7 @@ from iomodels.replay.recording import Event, Kind, Recording
 __all__ = ["End", "Heard", "Player", "cut_again", "expected"]
 
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close sends RST (socket(7))
+CUT = (errno.ECONNRESET, errno.EPIPE)  # it was connected, and cut at once
 MOMENT = 0.02  # seconds of silence after which a reply that is not the recorded one counts as complete
 ASTRAY = 0.25  # seconds that are waited for the rest of one, or for a server to take what it is sent before others go on
 CONNECT = 5.0  # seconds in which a server takes a connection
@@ -73,6 +74,7 @@ class Player:
                 elif client is not None:
                     self._step(client, event, started)
             self._settle()
+            self._until(lambda: not any(client.unsent for client in self._clients.values()), self._patience)
             until = time.monotonic() + self._linger
             while (left := until - time.monotonic()) > 0 and not all(client.ended for client in self._clients.values()):
                 self._turn(left)
@@ -90,8 +92,7 @@ class Player:
             client.owed_end = True
         elif event.kind is Kind.CLOSE:
             client.leaves = True
-            if client.ended:
-                self._leave(client)
+            self._let_go(client)
         else:
             self._prepare(event, started)
             self._act(client, event)
@@ -182,6 +183,9 @@ class Player:
                 client.connecting = False
                 client.problem = client.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 self._watch(client)
+                if client.problem in CUT:
+                    client.problem = 0
+                    self._end(client, End.RESET)
                 continue
             if events & EVENT_READ:
                 self._hear(client)
@@ -202,16 +206,23 @@ class Player:
         if client.send():
             self._moves += 1
         self._watch(client)
+        self._let_go(client)
 
     def _end(self, client: Client, end: End) -> None:
         """The server has ended it. A client that has more to say may say it."""
         client.heard.end, client.ended = end, True
         self._moves += 1
         self._waiting.discard(client)
-        if end is End.RESET or client.leaves:
+        if end is End.RESET:
             self._leave(client)
         else:
             self._watch(client)
+            self._let_go(client)
+
+    def _let_go(self, client: Client) -> None:
+        """Close it, when both have said all and the recorded one was closed."""
+        if client.leaves and client.ended and not client.unsent:
+            self._leave(client)
 
     def _leave(self, client: Client) -> None:
         client.ended = True

@@ -44,7 +44,7 @@ class Names:
         self.classes = {node.name.value: node for node in tree.all(cst.ClassDef)}
         self.instances: dict[Variable, cst.ClassDef] = {}  # what a framework gives a value: of which class of the file it is
         self._starred = [module for module in STARRED if self._star_import(module)]
-        self._owners: dict[int, cst.ClassDef | None] = {}
+        self._owners: dict[Variable, cst.ClassDef | None] = {}
         own: list[cst.Attribute] = []
         others: list[cst.Attribute] = []
         for attribute in tree.all(cst.Attribute):
@@ -117,17 +117,17 @@ class Names:
 
     def held(self, node: cst.BaseExpression) -> cst.ClassDef | None:
         """The class of the file that a name or parameter holds instances of, and nothing else."""
-        if not isinstance(node, cst.Name):
-            return None
-        if id(node) not in self._owners:
-            self._owners[id(node)] = None  # while it is looked for: a function that calls itself
-            self._owners[id(node)] = self.instance(node) or self._passed(node)
-        return self._owners[id(node)]
+        variable = self.variable(node) if isinstance(node, cst.Name) else None
+        if variable is None or not self.classes:
+            return self.self_class(node)
+        if variable not in self._owners:
+            self._owners[variable] = None  # while it is looked for: a function that calls itself
+            self._owners[variable] = self.instance(node) or self._passed(variable)
+        return self._owners[variable]
 
-    def _passed(self, node: cst.Name) -> cst.ClassDef | None:
+    def _passed(self, variable: Variable) -> cst.ClassDef | None:
         """The class of what every call in the file passes for a parameter, or of its annotation."""
-        variable = self.variable(node)
-        stores = self.stores.get(variable, []) if variable is not None else []
+        stores = self.stores.get(variable, [])
         function = stores[0].function if len(stores) == 1 else None
         param = self.tree.parent(stores[0].node) if function is not None else None
         if function is None or not isinstance(param, cst.Param):

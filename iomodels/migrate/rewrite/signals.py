@@ -14,9 +14,13 @@ CLOSES = {"close", "shutdown"}
 
 
 def examine(unit: Unit) -> None:
-    """Raise Refused for a handler that closes what the loop waits for, or, on trio, raises: that ends trio."""
+    """Raise Refused for a wakeup descriptor, and for a handler that closes what the loop waits for, or, on trio, raises."""
     names, tree = unit.names, unit.tree
     for call in tree.all(cst.Call):
+        if names.qualified(call.func) == "signal.set_wakeup_fd":
+            raise Refused(
+                "signals", call, "signals wake the loop through a descriptor of its own; the library has one, and takes it"
+            )
         if (
             names.qualified(call.func) != "signal.signal"
             or len(call.args) != 2

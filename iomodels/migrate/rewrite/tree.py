@@ -17,10 +17,16 @@ class _Collector(cst.CSTVisitor):
     def __init__(self) -> None:
         super().__init__()
         self.nodes: dict[type[cst.CSTNode], list[cst.CSTNode]] = defaultdict(list)
+        self.numbers: dict[cst.CSTNode, int] = {}  # in the order in which nodes begin
+        self.last: dict[cst.CSTNode, int] = {}  # the number of the last node that stands in one
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         self.nodes[type(node)].append(node)
+        self.numbers[node] = len(self.numbers)
         return True
+
+    def on_leave(self, original_node: cst.CSTNode) -> None:
+        self.last[original_node] = len(self.numbers) - 1
 
 
 class Tree:
@@ -39,7 +45,9 @@ class Tree:
         self.scopes: Mapping[cst.CSTNode, Scope | None] = wrapper.resolve(ScopeProvider)
         collector = _Collector()
         self.module.visit(collector)
-        self._nodes = collector.nodes
+        self._nodes, self._numbers, self._last = collector.nodes, collector.numbers, collector.last
+        self._codes: dict[cst.CSTNode, str] = {}
+        self._functions: dict[cst.CSTNode, Function | None] = {}
         self._spans: dict[int, Sequence[cst.CSTNode]] = {}
 
     def all(self, kind: type[Node]) -> list[Node]:
@@ -61,7 +69,9 @@ class Tree:
         return any(self._stands(node, each) for each in self._spans.get(id(outer), (outer,)))
 
     def _stands(self, node: cst.CSTNode, outer: cst.CSTNode) -> bool:
-        return node is outer or any(above is outer for above in self.ancestors(node))
+        if node not in self._numbers or outer not in self._numbers:
+            return node is outer
+        return self._numbers[outer] <= self._numbers[node] <= self._last[outer]
 
     def span(self, first: cst.CSTNode) -> None:
         """Let a statement stand for itself and all that follow it in its block."""
@@ -79,15 +89,22 @@ class Tree:
         return position.start.line, position.end.line
 
     def code(self, node: cst.CSTNode) -> str:
-        return self.module.code_for_node(node).strip()
+        if node not in self._codes:
+            self._codes[node] = self.module.code_for_node(node).strip()
+        return self._codes[node]
 
     def function(self, node: cst.CSTNode) -> Function | None:
         """The innermost function whose body the node stands in; a function's defaults and decorators stand outside of it."""
+        if node not in self._functions:
+            self._functions[node] = self._function(node)
+        return self._functions[node]
+
+    def _function(self, node: cst.CSTNode) -> Function | None:
         below = node
         for above in self.ancestors(node):
             if isinstance(above, cst.Lambda):
                 return above
-            if isinstance(above, cst.FunctionDef) and below in {above.body, above.params}:
+            if isinstance(above, cst.FunctionDef) and (below is above.body or below is above.params):
                 return above
             if isinstance(above, cst.ClassDef) and below is above.body:
                 return None

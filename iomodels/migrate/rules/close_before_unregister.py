@@ -3,10 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.hazards import IO, parents
+from iomodels.migrate.bindings import bindings_of, parents
+from iomodels.migrate.hazards import IO
 from iomodels.migrate.module import Call, Module
 from iomodels.migrate.rule import By, Group, Rule, Spot
-from iomodels.migrate.shapes import bindings_of, callers
+from iomodels.migrate.shapes import callers
 from iomodels.migrate.waits import in_event_loop
 
 EXAMPLE = """\

@@ -3,7 +3,8 @@
 import ast
 from collections.abc import Iterator
 
-from iomodels.migrate.hazards import LEAVES, leaves_loop, one_connection, parents
+from iomodels.migrate.bindings import parents
+from iomodels.migrate.hazards import LEAVES, leaves_loop, one_connection
 from iomodels.migrate.module import Call, Module, dotted
 from iomodels.migrate.received import receives, uses
 from iomodels.migrate.rule import By, Group, Rule, Spot

@@ -3,8 +3,9 @@
 import ast
 from collections.abc import Iterator
 
+from iomodels.migrate.bindings import parents
 from iomodels.migrate.finding import Confidence
-from iomodels.migrate.hazards import one_connection, parents
+from iomodels.migrate.hazards import one_connection
 from iomodels.migrate.module import Call, Module, dotted
 from iomodels.migrate.polling import mentions
 from iomodels.migrate.received import receives, uses

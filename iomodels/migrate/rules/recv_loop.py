@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from iomodels.migrate.hazards import made_here
 from iomodels.migrate.module import Call, Function, Module, dotted
 from iomodels.migrate.polling import datagrams, not_ready
+from iomodels.migrate.received import is_wake_up
 from iomodels.migrate.rule import By, Group, Rule, Spot
 from iomodels.migrate.shapes import callers, loops_round, rounds, sync, targets_of
 from iomodels.migrate.waits import in_event_loop, waits, waits_in
@@ -34,7 +35,7 @@ READS = frozenset(f"socket.socket.{name}" for name in ("recv", "recv_into", "rec
 def check(module: Module) -> Iterator[Spot]:
     """Each receive in a loop, unless an event loop makes it or it does not block."""
     for call in sync(module.called(*READS)):
-        if not _reads_on(module, call, call.receiver) or datagrams(module, call):
+        if is_wake_up(call) or not _reads_on(module, call, call.receiver) or datagrams(module, call):
             continue
         waited = any(waits_in(module, loop) for _, loop in rounds(module, call))
         if not_ready(module, call) is not None and not waited:

@@ -7,6 +7,7 @@ from iomodels.migrate.finding import Confidence
 from iomodels.migrate.module import Call, Module, dotted
 from iomodels.migrate.polling import datagrams
 from iomodels.migrate.rule import By, Group, Rule, Spot
+from iomodels.migrate.shapes import called_on
 
 EXAMPLE = """\
 import socket
@@ -44,7 +45,7 @@ def _advice(module: Module, call: Call, option: str) -> str:
     """What becomes of it: that depends on what the socket is for."""
     if option in OF_DATAGRAMS or datagrams(module, call):
         return "set it on the socket that is given to create_datagram_endpoint(sock=sock), or to trio and anyio"
-    used = {other.last for other in module.calls if call.receiver and other.receiver == call.receiver}
+    used = called_on(module).get(call.receiver, set()) if call.receiver else set()
     if option == "SO_REUSEADDR" and used & {"connect", "connect_ex"} and not used & {"bind", "listen"}:
         return "of one that connects: nothing sets it there, and it is rarely needed"
     return BY_ITSELF.get(option, "a rewrite must set it again")

@@ -27,6 +27,12 @@ def test_words_that_change_each_time_are_masked() -> None:
     assert [outcome.learned for outcome in report.outcomes] == [(("bytes", "1"),)] * 2
 
 
+def test_names_are_masked_in_what_servers_say() -> None:
+    report = compared("nondeterministic", old="nondeterministic", kinds=["plain"], runs=1, masks=["id"], ignore=[r"id (\d+)"])
+    assert report.alike, as_text(report)
+    assert not any(outcome.learned for outcome in report.outcomes)
+
+
 def test_and_a_difference_beside_them_is_found() -> None:
     report = compared("nondeterministic,case", old="nondeterministic", kinds=["plain"], limits=None)
     assert found(report) == {"bytes"}

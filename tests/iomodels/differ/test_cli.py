@@ -43,11 +43,12 @@ def test_a_difference_is_told_in_every_format_and_reproduced_by_its_recording(tm
     assert "ERROR bad text" in page
     assert "http" not in page  # it asks nothing of the network
     assert "src=" not in page
-    again = iomodels(*asked, bad["recording"], "--format", "json", cwd=tmp_path)
+    (recording,) = bad["recordings"]
+    again = iomodels(*asked, recording, "--format", "json", cwd=tmp_path)
     assert again.status == 1
     (once,) = json.loads(again.output)["conversations"]
-    assert once["differences"] == bad["differences"]
-    fixed = iomodels("differ", "--old", command(), "--new", command(), bad["recording"], cwd=tmp_path)
+    assert once["differences"] == bad["shortest"]
+    fixed = iomodels("differ", "--old", command(), "--new", command(), recording, cwd=tmp_path)
     assert (fixed.status, fixed.output) == (0, "1 conversation alike\n")
 
 

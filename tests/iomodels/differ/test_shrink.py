@@ -1,6 +1,10 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from iomodels.differ.conversations import Conversation, Script
+from iomodels.differ.report import as_text
 from iomodels.differ.shrink import Limits, shrunk
 from iomodels.replay.recording import Kind
 from tests.iomodels.differ.running import compared
@@ -68,4 +72,15 @@ def test_a_real_one_is_shortened_to_what_shows_it() -> None:
     assert len(outcome.shortest.steps) <= 3
     assert b"\xff" in b"".join(step.data for step in outcome.shortest.steps)
     assert outcome.shortest.size <= 8
-    assert [each.aspect[0] for each in outcome.differences] == ["bytes"]
+    assert [each.aspect[0] for each in outcome.shown] == ["bytes"]
+
+
+def test_what_the_shortest_does_not_show_is_told_all_the_same(tmp_path: Path) -> None:
+    report = compared("banner,last-newline,file", folder="{dir}", kinds=["plain"], save=tmp_path)
+    text = as_text(report)
+    assert r"pair 1.1 is here" in text
+    assert re.search(r"BYE\\n +\| BYE$", text, re.MULTILINE)
+    assert "the file lines" in text
+    whole = [path for paths in report.recordings.values() for path in paths if "whole" in path.name]
+    assert all(path.exists() for path in whole)
+    assert whole

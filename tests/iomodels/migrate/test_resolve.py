@@ -71,6 +71,7 @@ STRANGERS = {
     "multiprocessing": "from multiprocessing import Pipe\na, b = Pipe()\na.recv(1)",
     "another library": "import zmq\ns = zmq.Context().socket(zmq.REP)\ns.recv(1)",
     "gevent": "from gevent import socket\ns = socket.socket()\ns.recv(1)",
+    "a file of zeromq": "import socket\nimport zmq\ndef f(sock):\n    sock.recv(1)",
     "no socket imported": "def f(conn):\n    conn.recv(1)",
     "a class of one's own": "class socket:\n    def recv(self, n):\n        pass\nsocket().recv(1)",
 }

@@ -19,19 +19,27 @@ Address = tuple[str, int]
 
 
 class Recorder:
-    """A relay that runs in a thread and writes to memory. address: where clients come."""
+    """A relay that runs in a thread and writes to memory. address: where clients come. turns: how often it has woken up."""
 
     def __init__(self, upstream: Address, redact: Sequence[str] = (), max_bytes: int | None = None) -> None:
         self.file = io.BytesIO()
         self.sink = Sink(self.file, f"{upstream[0]}:{upstream[1]}", redact, max_bytes)
         listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.address: Address = listener.getsockname()
-        self._relay = Relay(listener, upstream, self.sink)
-        self._thread = threading.Thread(target=self._relay.run, daemon=True)
+        self.relay = Relay(listener, upstream, self.sink)
+        self.turns = 0
+        turn = self.relay._turn
+
+        def counted(ready: Sequence[tuple[int, int]]) -> None:
+            self.turns += 1
+            turn(ready)
+
+        self.relay._turn = counted  # type: ignore[method-assign]
+        self._thread = threading.Thread(target=self.relay.run, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        self._relay.stop()
+        self.relay.stop()
         self._thread.join(20)
         assert not self._thread.is_alive()
 

@@ -1,13 +1,16 @@
 import contextlib
+import select
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import psutil
 import pytest
 
 from iomodels.contract.server import free_port
+from iomodels.replay.client import Client
 from iomodels.replay.compare import differences
 from iomodels.replay.player import End, Heard, Player, cut_again, expected
 from iomodels.replay.recording import Recording
@@ -211,6 +214,54 @@ def test_a_client_whose_server_has_ended_says_the_rest() -> None:
     talk = recording((1, "open"), (1, "<eof"), (1, ">", b"but"), (1, ">", b" still"), (1, ">eof"), (1, "close"))
     found, _ = play(talk, ends_first)
     assert (found, came) == ([], [b"but still"])
+
+
+def test_much_that_is_said_after_the_servers_end_is_all_said() -> None:
+    came: list[int] = []
+
+    def ends_first(sock: socket.socket, _: int) -> None:
+        sock.shutdown(socket.SHUT_WR)
+        came.append(len(all_of(sock)))
+
+    data = b"x" * 8_000_000
+    talk = recording((1, "open"), (1, "<eof"), (1, ">", data), (1, ">eof"), (1, "close"), (2, "open"), (2, "<eof"))
+    assert play(talk, ends_first)[0] == []
+    assert came[0] == len(data)
+
+
+def test_a_reset_that_is_met_in_a_send_is_one() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = Client(1, socket.AF_INET, bytearray())
+        client.sock.setblocking(True)
+        client.sock.connect(listener.getsockname())
+        reset(listener.accept()[0])
+        poller = select.poll()
+        poller.register(client.sock, 0)
+        assert poller.poll(20_000)
+        client.unsent += b"a"
+        assert client.send() == 0
+        assert client.receive() is End.RESET
+        client.sock.close()
+
+
+def test_a_connection_that_is_cut_at_once_is_cut_and_not_refused() -> None:
+    talk = recording((1, "open"), (1, "<reset"), (1, "close"))
+    for _ in range(100):
+        assert play(talk, lambda sock, _: reset(sock))[0] == []
+
+
+def test_a_connection_that_is_over_keeps_no_descriptor() -> None:
+    most = 0
+
+    def counts(sock: socket.socket, number: int) -> None:
+        nonlocal most
+        most = max(most, psutil.Process().num_fds())
+        upper(sock, number)
+
+    before = psutil.Process().num_fds()
+    events = [type(event)(event.seconds, number, event.kind, event.data) for number in range(1, 101) for event in ONE.events]
+    assert play(Recording(events), counts)[0] == []
+    assert most - before < 50
 
 
 def test_a_client_resets_as_it_did() -> None:

@@ -133,9 +133,9 @@ def test_both_ends_of_input_wait_for_what_is_not_read_yet_without_a_spin() -> No
         client.shutdown(socket.SHUT_WR)
         server.shutdown(socket.SHUT_WR)
         assert client.recv(100) == b""
-        before = time.thread_time(), time.process_time()
+        before = recorder.turns
         time.sleep(0.3)  # in which nothing is to be done
-        assert time.process_time() - before[1] < 0.2
+        assert recorder.turns - before < 5
         assert len(all_of(server)) == count
         recording = recorder.recording()
     assert len(said(recording, Kind.ASKED)) == count
@@ -157,8 +157,8 @@ def test_a_slow_reader_slows_the_writer_down_in_either_direction() -> None:
 
 def test_an_upstream_that_refuses_resets_the_client_and_is_recorded() -> None:
     with recorded(("127.0.0.1", free_port())) as recorder:
-        with socket.create_connection(recorder.address, timeout=20) as client:
-            assert ends(client) == "RST"
+        with pytest.raises(ConnectionResetError):  # at the latest when it is read, or already when it has just been made
+            socket.create_connection(recorder.address, timeout=20).recv(100)
         assert kinds(recorder.recording()) == [Kind.OPEN, Kind.ANSWERED_RESET, Kind.CLOSE]
 
 
@@ -239,11 +239,11 @@ def test_without_descriptors_clients_wait_and_are_served_when_some_are_free(uppe
             full = list(until_full())
             second.connect(recorder.address)
             second.sendall(b"b")
-            before = time.process_time()
+            before = recorder.turns
             second.settimeout(0.7)
             with pytest.raises(TimeoutError):
                 second.recv(10)
-            assert time.process_time() - before < 0.4  # it does not spin
+            assert recorder.turns - before < 5  # it tries again now and then
             for hole in (*holes, *full):
                 hole.close()
             second.settimeout(20)

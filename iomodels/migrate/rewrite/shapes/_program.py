@@ -66,6 +66,10 @@ def run_program(unit: Unit, found: Callers) -> None:
         check_library(unit, function)
     unit.plain += found.coroutines
     for function in found.functions:
+        if function.name.value.startswith("__"):
+            raise Refused(
+                "cannot-become-async", function, f"Python itself calls `{function.name.value}`, and does not await it"
+            )
         if not any(_runs(unit.names, call, function) for call in tree.all(cst.Call)):
             name = function.name.value
             raise Refused(
@@ -126,7 +130,8 @@ def while_it_runs(unit: Unit) -> None:
             raise Refused("called-from-elsewhere", call, f"`{tree.code(call)}` is not seen to be called while the library runs")
     users = [_function(tree, call) for call, _, _ in unit.calls]
     for call in tree.all(cst.Call):
-        outside = tree.function(call) is None and (unit.region is None or not tree.within(call, unit.region))
+        apart = unit.region is None or not (tree.within(call, unit.region) or tree.within(unit.region, call))
+        outside = tree.function(call) is None and apart
         if outside and any(each is user for each in called(tree, names, [call]) for user in users):
             raise Refused("called-from-elsewhere", call, f"`{tree.code(call)}` uses a connection when the library does not run")
 

@@ -5,11 +5,12 @@ from functools import partial
 
 import libcst as cst
 
-from iomodels.migrate.rewrite.colour import called
+from iomodels.migrate.rewrite.colour import called, reach
 from iomodels.migrate.rewrite.conclude import conclude
 from iomodels.migrate.rewrite.connections import follow_all
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes._adopting import adopt, check_limits
 from iomodels.migrate.rewrite.shapes._connects import Connect, connects
@@ -46,9 +47,14 @@ def _same(names: Names, others: Sequence[Connect], found: Connect) -> bool:
 
 def _serves(tree: Tree, names: Names, who: Callers) -> bool:
     """Whether somebody accepts in what this would change: that is another shape's."""
+    accepts = [call for call in tree.all(cst.Call) if isinstance(call.func, cst.Attribute) and call.func.attr.value == "accept"]
+    given = [
+        names.function(arg.value) for arg in tree.all(cst.Arg) if arg.keyword is not None and arg.keyword.value == "target"
+    ]
+    if accepts and any(function is each for function in who.functions for each in given):
+        return True  # a thread of it
     places: list[cst.CSTNode] = [*who.functions, *who.tops]
     places += called(tree, names, places)
-    accepts = [call for call in tree.all(cst.Call) if isinstance(call.func, cst.Attribute) and call.func.attr.value == "accept"]
     return any(tree.within(call, place) for call in accepts for place in places)
 
 
@@ -61,10 +67,22 @@ def _make(unit: Unit, who: Callers, found: list[Connect]) -> None:
     check_limits(unit, found)
     while_it_runs(unit)
     conclude(unit)
+    _note_input(unit)
     if who.functions:
         unit.note(
             found[0].call, "what connects is a coroutine function now, and so is what calls it, up to the start of the program"
         )
+
+
+def _note_input(unit: Unit) -> None:
+    """asyncio cancels the task at the first Ctrl-C, and raises at the second: a read that blocks does not notice the first."""
+    if unit.table.library is Target.TRIO:
+        return
+    reached = reach(unit)
+    for node in (*unit.tree.all(cst.Attribute), *unit.tree.all(cst.Name)):
+        name, used = unit.names.qualified(node), any(unit.tree.within(node, function) for function in reached)
+        if used and (name == "builtins.input" or name == "sys.stdin"):
+            unit.note(node, "while this waits for input, Ctrl-C has to come twice")
 
 
 SHAPE = Shape("IOM107", "connect", _recognise)

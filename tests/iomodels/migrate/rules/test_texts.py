@@ -91,6 +91,17 @@ SAYS = {
         indented("u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)", "u.connect(given)", "u.send(given)"),
         "send on a socket that is no stream",
     ),
+    "IOM105 a stream, though its name is that of datagrams elsewhere": (
+        "IOM105",
+        indented(
+            "if given:",
+            "    u = socket.create_connection(given)",
+            "    u.sendall(b'')",
+            "else:",
+            "    u = socket.socket(2, socket.SOCK_DGRAM)",
+        ),
+        "sendall on a socket",
+    ),
     "IOM111 the loop is not here": (
         "IOM111",
         indented("ready = select.select(given, [], [], 1)[0]", "return [one.recv(1) for one in ready]"),
@@ -110,6 +121,7 @@ def test_a_finding_says_what_fits(case: tuple[str, str, str]) -> None:
     code, text, says = case
     [spot] = spots(code, text)
     assert says in spot.text
+    assert ("no stream" in spot.text) == ("no stream" in says)
 
 
 def test_a_look_in_another_function_or_before_the_recv_gets_no_line() -> None:

@@ -20,9 +20,6 @@ class AtOnce:
     def __init__(self, host):  # refused: IOM906
         self.peer = socket.create_connection((host, 80))
 
-    def number(self):
-        return self.peer.fileno()
-
 
 def lines():
     peer = socket.create_connection(("localhost", 80))
@@ -69,7 +66,7 @@ elsewhere.run(two_limits, options)
 unbound()
 print(*lines())  # refused: IOM906
 threading.Thread(target=in_a_thread).start()
-AtOnce("localhost").number()
+AtOnce("localhost")
 handed_out().close()
 script = socket.create_connection(("localhost", 80))  # refused: IOM905
 script.close()

@@ -1,7 +1,7 @@
 import socketserver
 
 
-class Handler(socketserver.BaseRequestHandler):  # refused: IOM930
+class Handler(socketserver.BaseRequestHandler):
     def handle(self):
         data = self.request[0]
         self.server.socket.sendto(data.upper(), self.client_address)  # refused: IOM930
