@@ -58,6 +58,8 @@ class Subject:
         self.name, self.command = name, command
         self._asked, self._wait, self._keep = asked, wait, keep
         self._kept: Server | None = None
+        self._running: set[Server] = set()
+        self._stopped = False
         Launch.from_text(command)
 
     def observe(self, conversation: Conversation, pace: Pace, expected: Played | None = None) -> Observation:
@@ -78,6 +80,7 @@ class Subject:
                 found.update(self._left_behind(server, conversation, Path(folder)))
             finally:
                 if not self._keep or server.status is not None or conversation.stops:
+                    self._running.discard(server)
                     server.kill()
                     self._kept = None
                 if self._asked.folder is not None:
@@ -93,10 +96,11 @@ class Subject:
         return Observation(played, masked, raw)
 
     def stop(self) -> None:
-        """End a server that was kept."""
-        if self._kept is not None:
-            self._kept.kill()
-            self._kept = None
+        """End what runs of it, from any thread."""
+        self._stopped = True
+        while self._running:
+            self._running.pop().kill()
+        self._kept = None
 
     def _server(self, folder: str) -> Server:
         if self._kept is not None and self._kept.status is None:
@@ -108,6 +112,10 @@ class Subject:
             if "in use" not in str(error):
                 raise
             server = launch.start(wait=self._wait)  # somebody took the port between its choice and its use
+        self._running.add(server)
+        if self._stopped:
+            server.kill()
+            raise ServerError("it was stopped")
         _rest(server)  # who asked whether it is there has gone
         if self._keep:
             self._kept = server

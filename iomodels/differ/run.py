@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from iomodels.contract.server import end_orphans
 from iomodels.differ.conversations import Conversation
 from iomodels.differ.noise import Difference, Noise
 from iomodels.differ.observe import Aspect, Observation, Subject
@@ -80,8 +79,8 @@ class Differ:
         if jobs == 1:
             return list(self._one_by_one(conversations, done))
         with ThreadPoolExecutor(jobs) as pool:
-            futures = [pool.submit(self.compare, conversation) for conversation in conversations]
             try:
+                futures = [pool.submit(self.compare, conversation) for conversation in conversations]
                 outcomes = []
                 for future in futures:
                     outcomes.append(future.result())
@@ -90,7 +89,8 @@ class Differ:
             except BaseException:
                 self._stopping.set()
                 pool.shutdown(wait=False, cancel_futures=True)
-                end_orphans()  # who waits for one of them waits no longer
+                self._old.stop()  # who waits for one of them waits no longer
+                self._new.stop()
                 raise
 
     def _one_by_one(self, conversations: Sequence[Conversation], done: Callable[[Outcome], None]) -> Iterator[Outcome]:

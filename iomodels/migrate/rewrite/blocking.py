@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from iomodels.migrate.rewrite import operations
+from iomodels.migrate.rewrite.alone import alone
 from iomodels.migrate.rewrite.harmless import METHODS, may_be_called
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
@@ -42,6 +43,7 @@ def sleeps(unit: Unit, functions: Sequence[cst.FunctionDef]) -> None:
 def examine(unit: Unit, functions: Sequence[cst.FunctionDef]) -> None:
     """Look at each call that is left. Raises Refused, or marks it when `unsafe` allows it."""
     if not unit.concurrent:
+        alone(unit, [call for call in _calls(unit, functions) if may_block(unit, call)])
         return  # it keeps nobody waiting who did not wait before
     converted = {id(call) for call, _, _ in unit.calls}
     for call in _calls(unit, functions):
@@ -51,11 +53,31 @@ def examine(unit: Unit, functions: Sequence[cst.FunctionDef]) -> None:
         if not unit.options.unsafe:
             raise Refused("may-block", call, text)
         _mark(unit, call, text)
+    for loop in unit.tree.all(cst.While):
+        if any(unit.tree.within(loop, place) for place in _places(unit, functions)) and _spins(unit, loop):
+            raise Refused("may-block", loop, f"`while {unit.tree.code(loop.test)}` waits for others, and lets none of them run")
     for with_ in unit.tree.all(cst.With):
         waits = any(unit.tree.within(node, with_.body) for node in unit.waiting)
         here = any(unit.tree.within(with_, place) for place in _places(unit, functions))
         if waits and here and not all(_no_lock(unit, item) for item in with_.items):
             raise Refused("lock-round-io", with_, "a lock may be held while something is awaited")
+
+
+def may_block(unit: Unit, call: cst.Call) -> bool:
+    """Whether a call in a conversation that has its thread to itself may block; to make a thread does not."""
+    name = unit.names.qualified(call.func)
+    if id(call) in {id(each) for each, _, _ in unit.calls} or name.startswith("threading.") or name == "sys.exit":
+        return False
+    return not _harmless(unit, call)
+
+
+def _spins(unit: Unit, loop: cst.While) -> bool:
+    """Whether a loop awaits nothing, and does nothing to what it asks for: then it waits for another to do it."""
+    if any(unit.tree.within(node, loop) for node in unit.waiting):
+        return False
+    names = [name for name in unit.tree.all(cst.Name) if unit.tree.within(name, loop)]
+    asked = {name.value for name in names if unit.tree.within(name, loop.test) and unit.names.variable(name) is not None}
+    return bool(asked) and not any(name.value in asked and unit.tree.within(name, loop.body) for name in names)
 
 
 def _harmless(unit: Unit, call: cst.Call) -> bool:

@@ -1,6 +1,7 @@
 """What every unit goes through once its connections have been followed."""
 
 from iomodels.migrate.rewrite import awaiting, blocking, excepts, signals, task_names
+from iomodels.migrate.rewrite.alone import ask_before_close
 from iomodels.migrate.rewrite.colour import colour, reach
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -10,6 +11,7 @@ __all__ = ["conclude"]
 def conclude(unit: Unit) -> None:
     """Make functions asynchronous, look for what may block, widen except clauses. Raises Refused."""
     signals.examine(unit)
+    ask_before_close(unit)
     reached = reach(unit)
     blocking.sleeps(unit, reached)
     awaiting.await_known(unit, reached)

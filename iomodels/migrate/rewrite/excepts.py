@@ -5,6 +5,8 @@ have one exception for both. So a clause that names one of them catches the othe
 refused.
 """
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from iomodels.migrate.rewrite.refusals import Refused
@@ -33,6 +35,7 @@ def widen(unit: Unit) -> None:
                 for handler in node.handlers:
                     _swallow(unit, handler)
                 continue
+            _stops(unit, node, waiting)
             lost = [handler for handler in node.handlers if _caught(unit, handler) & LOST]
             if len(lost) > 1 and {"BrokenPipeError"} & set().union(*(_caught(unit, handler) for handler in lost)):
                 raise Refused(
@@ -40,6 +43,14 @@ def widen(unit: Unit) -> None:
                 )
             for handler in node.handlers:
                 _widen_one(unit, handler, within=True)
+
+
+def _stops(unit: Unit, node: cst.Try, waiting: Sequence[cst.CSTNode]) -> None:
+    """Refuse `except StopIteration` round a call of a function: out of a coroutine function it comes as RuntimeError."""
+    awaited = any(isinstance(each, cst.Call) and unit.names.function(each.func) is not None for each in waiting)
+    for handler in node.handlers:
+        if awaited and "StopIteration" in _caught(unit, handler):
+            raise Refused("except-clause", handler, "StopIteration does not come out of a coroutine function")
 
 
 def _around(unit: Unit, node: cst.Try) -> bool:

@@ -8,6 +8,7 @@ import libcst as cst
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.origin import is_tcp_socket
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.shapes._found import Found, waits
 from iomodels.migrate.rewrite.shapes._polled import polled
 from iomodels.migrate.rewrite.tree import Tree
@@ -118,6 +119,8 @@ def convert_accept(unit: Unit, found: AcceptLoop, seconds: str) -> None:
     unit.wait(found.call)
     unit.consumed.add(id(found.call))
     unit.quiet.add(id(found.call))
+    if unit.table.library is not Target.TRIO:
+        unit.note(found.call, "input is read ahead: a close before all of it was received ends the connection without a reset")
 
     def edit(updated: cst.Assign) -> cst.CSTNode:
         ends = unit.ends_of(found.connection)

@@ -9,6 +9,7 @@ from typing import Any
 
 import libcst as cst
 
+from iomodels.migrate.rewrite import surroundings
 from iomodels.migrate.rewrite.loop import AcceptLoop, accepts
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.targets import Op
@@ -97,6 +98,7 @@ def _leaves(unit: Unit, loop: cst.CSTNode, host: cst.CSTNode | None) -> None:
     tree = unit.tree
     if any(isinstance(above, cst.ClassDef) for above in tree.ancestors(loop)) and host is None:
         raise Refused("odd-loop", loop, "the loop stands in a class, and in no function")
+    surroundings.examine(unit, host)
     if isinstance(host, cst.FunctionDef) and _in_several_threads(unit, host):
         raise Refused("thread-is-used", loop, "several threads run this loop")
     for kind in (cst.Yield, cst.Await):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar, cast
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, ParentNodeProvider, PositionProvider, Scope, ScopeProvider
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider, Scope, ScopeProvider
 
 __all__ = ["Function", "Tree"]
 
@@ -18,15 +18,21 @@ class _Collector(cst.CSTVisitor):
         super().__init__()
         self.nodes: dict[type[cst.CSTNode], list[cst.CSTNode]] = defaultdict(list)
         self.numbers: dict[cst.CSTNode, int] = {}  # in the order in which nodes begin
+        self.parents: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._open: list[cst.CSTNode] = []
         self.last: dict[cst.CSTNode, int] = {}  # the number of the last node that stands in one
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         self.nodes[type(node)].append(node)
         self.numbers[node] = len(self.numbers)
+        if self._open:
+            self.parents[node] = self._open[-1]
+        self._open.append(node)
         return True
 
     def on_leave(self, original_node: cst.CSTNode) -> None:
         self.last[original_node] = len(self.numbers) - 1
+        self._open.pop()
 
 
 class Tree:
@@ -40,12 +46,12 @@ class Tree:
         self.path = path
         wrapper = MetadataWrapper(cst.parse_module(text))
         self.module = wrapper.module
-        self._parents: Mapping[cst.CSTNode, cst.CSTNode] = wrapper.resolve(ParentNodeProvider)
         self._positions: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(PositionProvider)
         self.scopes: Mapping[cst.CSTNode, Scope | None] = wrapper.resolve(ScopeProvider)
         collector = _Collector()
         self.module.visit(collector)
-        self._nodes, self._numbers, self._last = collector.nodes, collector.numbers, collector.last
+        self._nodes, self._parents = collector.nodes, collector.parents
+        self._numbers, self._last = collector.numbers, collector.last
         self._codes: dict[cst.CSTNode, str] = {}
         self._functions: dict[cst.CSTNode, Function | None] = {}
         self._spans: dict[int, Sequence[cst.CSTNode]] = {}
@@ -72,6 +78,10 @@ class Tree:
         if node not in self._numbers or outer not in self._numbers:
             return node is outer
         return self._numbers[outer] <= self._numbers[node] <= self._last[outer]
+
+    def follows(self, node: cst.CSTNode, other: cst.CSTNode) -> bool:
+        """Whether a node begins after the other one has ended, in the text."""
+        return self._numbers[node] > self._last[other]
 
     def span(self, first: cst.CSTNode) -> None:
         """Let a statement stand for itself and all that follow it in its block."""

@@ -19,7 +19,10 @@ Address = tuple[str, int]
 
 
 class Recorder:
-    """A relay that runs in a thread and writes to memory. address: where clients come. turns: how often it has woken up."""
+    """A relay that runs in a thread and writes to memory. address: where clients come. turns: how often it has woken up.
+
+    gate: while it is not set, the relay does nothing about what it has been told.
+    """
 
     def __init__(self, upstream: Address, redact: Sequence[str] = (), max_bytes: int | None = None) -> None:
         self.file = io.BytesIO()
@@ -28,10 +31,13 @@ class Recorder:
         self.address: Address = listener.getsockname()
         self.relay = Relay(listener, upstream, self.sink)
         self.turns = 0
+        self.gate = threading.Event()
+        self.gate.set()
         turn = self.relay._turn
 
         def counted(ready: Sequence[tuple[int, int]]) -> None:
             self.turns += 1
+            assert self.gate.wait(20)
             turn(ready)
 
         self.relay._turn = counted  # type: ignore[method-assign]

@@ -93,6 +93,26 @@ def test_a_reset_passes_to_the_client_behind_what_was_said() -> None:
         assert kinds(recorder.recording()) == [Kind.OPEN, Kind.ANSWERED, Kind.ANSWERED_RESET, Kind.CLOSE]
 
 
+def test_last_words_pass_though_the_reset_behind_them_is_met_first() -> None:
+    with both_ends() as (client, server, recorder):
+        for one, other in ((client, server), (server, client)):
+            one.sendall(b"hello")
+            assert other.recv(100) == b"hello"
+        turns = recorder.turns  # no turn is under way that has not been counted
+        recorder.gate.clear()
+        client.sendall(b"question")
+        while recorder.turns == turns:  # until the relay is about to hand it on
+            time.sleep(0)
+        server.sendall(b"last words")
+        reset(server)
+        recorder.gate.set()
+        assert client.recv(100) == b"last words"
+        assert ends(client) == "RST"
+        recording = recorder.recording()
+    assert [event.data for event in recording.events if event.data] == [b"hello", b"hello", b"question", b"last words"]
+    assert kinds(recording)[-2:] == [Kind.ANSWERED_RESET, Kind.CLOSE]
+
+
 def test_a_reset_passes_after_the_end_of_input_of_either_side() -> None:
     with both_ends() as (client, server, recorder):
         client.shutdown(socket.SHUT_WR)
@@ -129,7 +149,13 @@ def test_a_reset_passes_while_its_side_is_not_read() -> None:
 
 def test_both_ends_of_input_wait_for_what_is_not_read_yet_without_a_spin() -> None:
     with both_ends() as (client, server, recorder):
-        count = fill(client)
+        count = 0
+        sides = recorder.relay._sides.values()
+        while not any(side.unsent for side in sides):  # until the server takes no more, and the relay still does
+            count += client.send(b"x" * 65536)
+            while recorder.sink.asked < count and not any(side.unsent for side in sides):
+                time.sleep(0)
+        count += client.send(b"y" * 1000)
         client.shutdown(socket.SHUT_WR)
         server.shutdown(socket.SHUT_WR)
         assert client.recv(100) == b""

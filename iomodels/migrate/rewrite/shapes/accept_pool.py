@@ -11,6 +11,7 @@ from iomodels.migrate.rewrite.handing_down import hand_down
 from iomodels.migrate.rewrite.listener import time_limit
 from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept
 from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.of_threads import nobody_looks, nothing_ends_all
 from iomodels.migrate.rewrite.pools import maker, submits
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
@@ -33,6 +34,7 @@ def _make(unit: Unit, found: AcceptLoop, calls: list[cst.Call]) -> None:
     [call] = calls
     if found.once:
         raise Refused("odd-loop", found.call, "`accept` stands in no loop, nor does the one call of its function")
+    nobody_looks(unit)
     unit.region, unit.concurrent = found.loop, True
     assert isinstance(call.func, cst.Attribute)
     pool, function = call.func.value, unit.names.function(call.args[0].value) if call.args else None
@@ -53,8 +55,9 @@ def _make(unit: Unit, found: AcceptLoop, calls: list[cst.Call]) -> None:
     unit.edits.edit(call, "start", lambda _: cst.parse_expression(_text(unit, call, unit.tree.code(pool))))
     convert_accept(unit, found, time_limit(unit, found))
     conclude(unit)
+    nothing_ends_all(unit)
     take_out(unit, found, tasks=unit.table.tasks)
-    unit.note(call, f"a pool of threads: a task for each client, so many at a time, on {unit.table.library.value}")
+    unit.note(call, f"a pool of threads: a task for each client, so many at a time, on {unit.table.library.value}; it closes what it was given")
 
 
 def _text(unit: Unit, call: cst.Call, pool: str) -> str:

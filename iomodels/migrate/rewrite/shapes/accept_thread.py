@@ -10,6 +10,7 @@ from iomodels.migrate.rewrite.connections import follow
 from iomodels.migrate.rewrite.listener import time_limit
 from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept
 from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.of_threads import nobody_looks, nothing_ends_all
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes._adopting import check_limits
@@ -20,11 +21,6 @@ from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["SHAPE"]
-
-LOOK_AT_THREADS = {
-    f"threading.{name}" for name in ("active_count", "activeCount", "enumerate", "excepthook", "settrace", "setprofile")
-}
-
 
 def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
     for found in accept_loops(tree, names):
@@ -41,9 +37,7 @@ def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
 def _make(unit: Unit, found: AcceptLoop, begun: Sequence[Start]) -> None:
     if len(begun) > 1:
         raise Refused("thread-is-used", begun[1].call, "more than one thread is started for a connection")
-    for node in unit.tree.all(cst.Attribute):
-        if unit.names.qualified(node) in LOOK_AT_THREADS:
-            raise Refused("thread-is-used", node, f"`{unit.tree.code(node)}` will not see those who serve")
+    nobody_looks(unit)
     if found.once:
         raise Refused("odd-loop", found.call, "`accept` stands in no loop, nor does the one call of its function")
     unit.region, unit.concurrent = found.loop, True
@@ -54,9 +48,10 @@ def _make(unit: Unit, found: AcceptLoop, begun: Sequence[Start]) -> None:
     check_start(unit, begun[0])
     convert_accept(unit, found, time_limit(unit, found))
     conclude(unit)
+    nothing_ends_all(unit)
     take_out(unit, found, tasks=unit.table.daemon_tasks if daemon else unit.table.tasks)
     ends = "" if daemon else "; Ctrl-C ends those too that are being served"
-    unit.note(begun[0].call, f"a thread for each client: a task for each, on {unit.table.library.value}{ends}")
+    unit.note(begun[0].call, f"a thread for each client: a task for each, on {unit.table.library.value}{ends}; it closes what it was given")
 
 
 SHAPE = Shape("IOM102", "accept-thread", _recognise)

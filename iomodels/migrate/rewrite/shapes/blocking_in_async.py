@@ -20,6 +20,7 @@ from iomodels.migrate.rewrite.waits import LOCKS, blocks, made_by
 __all__ = ["SHAPE"]
 
 PATCHES = {"gevent", "eventlet"}  # they make the blocking calls of the library switch
+LOOP_METHODS = {"run_forever", "call_soon", "shutdown_default_executor"}
 OWNED = {"threading.RLock", "threading.Condition"}  # only the thread that has acquired them may go on with them
 
 
@@ -27,7 +28,7 @@ def _recognise(tree: Tree, names: Names) -> Iterator[Plan]:
     if not any(function.asynchronous is not None for function in tree.all(cst.FunctionDef)) or PATCHES & set(imported(tree)):
         return
     for call in tree.all(cst.Call):
-        if not _in_async(tree, call) or isinstance(tree.parent(call), cst.Await):
+        if not _in_async(tree, call) or isinstance(tree.parent(call), cst.Await) or _of_a_loop(tree, call):
             continue
         if rule := blocks(tree, names, call):
             yield Plan(call, partial(_make, call=call, rule=rule))
@@ -38,6 +39,14 @@ def _recognise(tree: Tree, names: Names) -> Iterator[Plan]:
 def _in_async(tree: Tree, node: cst.CSTNode) -> bool:
     function = tree.function(node)
     return isinstance(function, cst.FunctionDef) and function.asynchronous is not None
+
+
+def _of_a_loop(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether it stands in a class that is an event loop itself, which has its own threads to end."""
+    owners = [above for above in tree.ancestors(node) if isinstance(above, cst.ClassDef)]
+    return any(
+        isinstance(line, cst.FunctionDef) and line.name.value in LOOP_METHODS for owner in owners for line in owner.body.body
+    )
 
 
 def _plain(names: Names, call: cst.Call) -> cst.FunctionDef | None:

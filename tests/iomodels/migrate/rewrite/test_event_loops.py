@@ -3,162 +3,147 @@
 import pytest
 
 from iomodels.migrate.rewrite import Target, rewrite
+from tests.iomodels.migrate.rewrite.event_loops import FUNCTION, METHODS, OBJECTS, POLL
 
-FUNCTION = """
-import select
-import socket
-
-waiting = 0
-
-
-def serve(port):
-    listener = socket.create_server(("127.0.0.1", port))
-    watched = [listener]
-    while True:
-        readable, _, broken = select.select(watched, [], [])
-        for ready in readable:
-            if ready is listener:
-                connection, address = listener.accept()
-                watched.append(connection)
-            else:
-                data = ready.recv(4096)
-                if data:
-                    ready.sendall(data)
-                else:
-                    watched.remove(ready)
-                    ready.close()
-
-
-serve(8080)
-"""
-OBJECTS = """
-import select
-import socket
-
-
-class Peer:
-    def __init__(self, sock):
-        self.sock = sock
-        self.owed = bytearray()
-        self.over = False
-        self.paused = False
-
-    def read(self):
-        data = self.sock.recv(4096)
-        self.over = not data
-        self.owed += data
-
-    def write(self):
-        count = self.sock.send(self.owed)
-        del self.owed[:count]
-
-
-def main():
-    peers = set()
-    listener = socket.create_server(("127.0.0.1", 8080))
-    while True:
-        reading = [listener] + [peer for peer in peers if not peer.over]
-        writing = [peer for peer in peers if peer.owed]
-        can_read, can_write, _ = select.select(reading, writing, [])
-        for peer in peers & {*can_read, *can_write}:
-            if peer in can_read:
-                peer.read()
-            if peer in can_write:
-                peer.write()
-            if peer.over and not peer.owed:
-                peers.remove(peer)
-                peer.sock.close()
-        if listener in can_read:
-            peers.add(Peer(listener.accept()[0]))
-
-
-main()
-"""
-METHODS = """
-import selectors
-import socket
-
-
-class Server:
-    def __init__(self, port):
-        self.total = 0
-        self.selector = selectors.DefaultSelector()
-        self.listener = socket.create_server(("127.0.0.1", port))
-        self.selector.register(self.listener, selectors.EVENT_READ, self.accept)
-
-    def run(self):
-        while True:
-            for key, events in self.selector.select():
-                key.data(key.fileobj, events)
-
-    def accept(self, listener, events):
-        sock, _ = listener.accept()
-        self.selector.register(sock, selectors.EVENT_READ, self.serve)
-
-    def serve(self, sock, events):
-        data = sock.recv(4096)
-        if data:
-            sock.sendall(data)
-            self.total += len(data)
-        else:
-            self.selector.unregister(sock)
-            sock.close()
-
-
-Server(8080).run()
-"""
-POLL = """
-import select
-import socket
-
-listener = socket.create_server(("127.0.0.1", 8080))
-poller = select.poll()
-poller.register(listener, select.POLLIN)
-socks = {listener.fileno(): listener}
-
-while True:
-    for fd, event in poller.poll():
-        sock = socks[fd]
-        if sock is listener:
-            new, _ = listener.accept()
-            poller.register(new, select.POLLIN)
-            socks[new.fileno()] = new
-            continue
-        if event & select.POLLIN:
-            data = sock.recv(4096)
-            sock.sendall(data)
-            if not data:
-                poller.unregister(fd)
-                del socks[fd]
-                sock.close()
-        elif event & select.POLLHUP:
-            print("hung up")
-"""
 LEFT_ALONE = [
-    ("a list of the broken", FUNCTION, "        for ready in readable:", "        for ready in broken:\n            print(ready)\n        for ready in readable:", "IOM920"),
+    (
+        "a list of the broken",
+        FUNCTION,
+        "        for ready in readable:",
+        "        for ready in broken:\n            print(ready)\n        for ready in readable:",
+        "IOM920",
+    ),
     ("two sockets from the beginning", FUNCTION, "watched = [listener]", "watched = [listener, socket.socket()]", "IOM920"),
-    ("a job at each turn, however often", FUNCTION, "                    ready.close()\n", "                    ready.close()\n        print(len(readable), 'ready')\n", "IOM920"),
-    ("a job after each event", FUNCTION, "                    ready.close()\n", "                    ready.close()\n        print('turn')\n", "IOM922"),
-    ("a count in the loop", FUNCTION, "                if data:\n", "                waiting = waiting + 1\n                if data:\n", "IOM923"),
-    ("one leaves the list and stays open", FUNCTION, "                    ready.close()\n", "                    print('parked')\n", "IOM925"),
-    ("the loop over the ready is left", FUNCTION, "                    ready.close()\n", "                    ready.close()\n                    break\n", "IOM920"),
-    ("it receives until it would block", FUNCTION, "                data = ready.recv(4096)\n", "                data = b''\n                while len(data) < 10:\n                    data += ready.recv(4096)\n", "IOM921"),
-    ("a time limit on a connection", FUNCTION, "                watched.append(", "                connection.settimeout(5)\n                watched.append(", "IOM908"),
-    ("what one says goes to all", FUNCTION, "                    ready.sendall(data)\n", "                    for other in watched[1:]:\n                        other.sendall(data)\n", "IOM903"),
-    ("what one says is owed to all", OBJECTS, "                peer.read()\n", "                peer.read()\n                for other in peers:\n                    other.owed += b'.'\n", "IOM924"),
-    ("input is not watched for while it is paused", OBJECTS, "if not peer.over]", "if not peer.over and not peer.paused]", "IOM921"),
+    (
+        "a job at each turn, however often",
+        FUNCTION,
+        "                    ready.close()\n",
+        "                    ready.close()\n        print(len(readable), 'ready')\n",
+        "IOM920",
+    ),
+    (
+        "a job after each event",
+        FUNCTION,
+        "                    ready.close()\n",
+        "                    ready.close()\n        print('turn')\n",
+        "IOM922",
+    ),
+    (
+        "a count in the loop",
+        FUNCTION,
+        "                if data:\n",
+        "                waiting = waiting + 1\n                if data:\n",
+        "IOM923",
+    ),
+    (
+        "one leaves the list and stays open",
+        FUNCTION,
+        "                    ready.close()\n",
+        "                    print('parked')\n",
+        "IOM925",
+    ),
+    (
+        "the loop over the ready is left",
+        FUNCTION,
+        "                    ready.close()\n",
+        "                    ready.close()\n                    break\n",
+        "IOM920",
+    ),
+    (
+        "it receives until it would block",
+        FUNCTION,
+        "                data = ready.recv(4096)\n",
+        "                data = b''\n                while len(data) < 10:\n                    data += ready.recv(4096)\n",
+        "IOM921",
+    ),
+    (
+        "a time limit on a connection",
+        FUNCTION,
+        "                watched.append(",
+        "                connection.settimeout(5)\n                watched.append(",
+        "IOM908",
+    ),
+    (
+        "what one says goes to all",
+        FUNCTION,
+        "                    ready.sendall(data)\n",
+        "                    for other in watched[1:]:\n                        other.sendall(data)\n",
+        "IOM903",
+    ),
+    (
+        "what one says is owed to all",
+        OBJECTS,
+        "                peer.read()\n",
+        "                peer.read()\n                for other in peers:\n                    other.owed += b'.'\n",
+        "IOM903",
+    ),
+    (
+        "input is not watched for while it is paused",
+        OBJECTS,
+        "if not peer.over]",
+        "if not peer.over and not peer.paused]",
+        "IOM921",
+    ),
     ("a part of what is owed at a time", OBJECTS, "send(self.owed)", "send(self.owed[:10])", "IOM924"),
     ("something is owed from the beginning", OBJECTS, "bytearray()", "bytearray(b'hello')", "IOM924"),
-    ("something is owed after the write", OBJECTS, "            if peer.over and", "            peer.owed += b'.'\n            if peer.over and", "IOM924"),
-    ("more is done when there is room", OBJECTS, "        del self.owed[:count]\n", "        del self.owed[:count]\n        self.read()\n", "IOM924"),
-    ("what is shared is changed after the write", METHODS, "            sock.sendall(data)\n            self.total += len(data)", "            seen = self.total\n            sock.sendall(data)\n            self.total = seen + 1", "IOM923"),
-    ("what is called changes", METHODS, "            sock.sendall(data)\n", "            sock.sendall(data)\n            self.selector.modify(sock, selectors.EVENT_READ, self.accept)\n", "IOM921"),
-    ("a connection is first watched for room", METHODS, "selectors.EVENT_READ, self.serve)", "selectors.EVENT_WRITE, self.serve)", "IOM921"),
-    ("who is watched is asked", METHODS, "            self.total += len(data)", "            self.total = len(self.selector.get_map())", "IOM921"),
+    (
+        "something is owed after the write",
+        OBJECTS,
+        "            if peer.over and",
+        "            peer.owed += b'.'\n            if peer.over and",
+        "IOM924",
+    ),
+    (
+        "more is done when there is room",
+        OBJECTS,
+        "        del self.owed[:count]\n",
+        "        del self.owed[:count]\n        self.read()\n",
+        "IOM924",
+    ),
+    (
+        "what is shared is changed after the write",
+        METHODS,
+        "            sock.sendall(data)\n            self.total += len(data)",
+        "            seen = self.total\n            sock.sendall(data)\n            self.total = seen + 1",
+        "IOM923",
+    ),
+    (
+        "what is called changes",
+        METHODS,
+        "            sock.sendall(data)\n",
+        "            sock.sendall(data)\n            self.selector.modify(sock, selectors.EVENT_READ, self.accept)\n",
+        "IOM921",
+    ),
+    (
+        "a connection is first watched for room",
+        METHODS,
+        "selectors.EVENT_READ, self.serve)",
+        "selectors.EVENT_WRITE, self.serve)",
+        "IOM921",
+    ),
+    (
+        "who is watched is asked",
+        METHODS,
+        "            self.total += len(data)",
+        "            self.total = len(self.selector.get_map())",
+        "IOM921",
+    ),
     ("another test beside those of events", POLL, "elif event & select.POLLHUP:", "elif fd in socks:", "IOM921"),
-    ("the events are told to somebody", POLL, "            data = sock.recv(4096)\n", "            data = sock.recv(4096)\n            print(event)\n", "IOM921"),
-    ("it is told of changes only", POLL.replace("select.poll()", "select.epoll()"), "poller.register(new, select.POLLIN)", "poller.register(new, select.EPOLLIN | select.EPOLLET)", "IOM921"),
-]  # fmt: skip
+    (
+        "the events are told to somebody",
+        POLL,
+        "            data = sock.recv(4096)\n",
+        "            data = sock.recv(4096)\n            print(event)\n",
+        "IOM921",
+    ),
+    (
+        "it is told of changes only",
+        POLL.replace("select.poll()", "select.epoll()"),
+        "poller.register(new, select.POLLIN)",
+        "poller.register(new, select.EPOLLIN | select.EPOLLET)",
+        "IOM921",
+    ),
+]
 
 
 @pytest.mark.parametrize("text", [FUNCTION, OBJECTS, METHODS, POLL], ids=["function", "objects", "methods", "poll"])

@@ -109,8 +109,10 @@ SAYS = {
     ),
     "IOM112 the loop is not here": (
         "IOM112",
-        "s = selectors.DefaultSelector()\ndef add(one):\n    s.register(one, 1)\n"
-        "def turn():\n    return [k for k, e in s.select()]\n",
+        (
+            "s = selectors.DefaultSelector()\ndef add(one):\n    s.register(one, 1)\n"
+            "def turn():\n    return [k for k, e in s.select()]\n"
+        ),
         "registered in line 4: the loop is elsewhere",
     ),
 }

@@ -92,3 +92,10 @@ async def at_once(jobs: queue.Queue):
     lock.acquire(False)
     unknown = elsewhere.queue()
     return unknown.get(), jobs.get(block=False)
+
+
+class Loop:
+    async def shutdown_default_executor(self):
+        thread = threading.Thread(target=print)
+        thread.start()
+        thread.join()  # its own affair

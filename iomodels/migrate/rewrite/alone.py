@@ -1,0 +1,94 @@
+"""What a conversation does after it has closed its connection: asyncio closes it only when the loop runs again."""
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.result import Target
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["alone", "ask_before_close"]
+
+ASKED = {"fileno", "getpeername", "getsockname", "getsockopt", "setsockopt"}
+
+
+def alone(unit: Unit, blocking: Sequence[cst.Call]) -> None:
+    """Raise Refused for a call of `blocking`, those of the unit that may block, that would keep the peer waiting for ever.
+
+    A single accept is mostly a test, whose other calls are the peer's. asyncio closes a connection only when its loop runs
+    again: until then the peer waits for the end of input.
+    """
+    tree = unit.tree
+    if blocking and isinstance(unit.region, cst.SimpleStatementLine):
+        raise Refused("may-block", blocking[0], f"`{tree.code(blocking[0].func)}` may block, and may be the other end's part")
+    if unit.table.library is not Target.ASYNCIO:
+        return
+    closes = _closes(unit)
+    for call in blocking:
+        for place in _with_callers(unit, [call]):
+            if _before_accept(unit, place) or any(_comes_after(unit, place, close) for close in closes):
+                raise Refused("may-block", call, f"`{tree.code(call.func)}` may block before asyncio has closed a connection")
+
+
+def ask_before_close(unit: Unit) -> None:
+    """Raise Refused where the socket is asked for something after its close, which asyncio would still answer."""
+    if unit.table.library is Target.ASYNCIO:
+        closes = _closes(unit)
+        for call, method, node in unit.calls:
+            if method in ASKED and any(_comes_after(unit, call, close) for close in closes):
+                raise Refused("connection-escapes", node, f"`{unit.tree.code(call)}` comes after the close")
+
+
+def _closes(unit: Unit) -> list[cst.CSTNode]:
+    """Where connections are closed: the calls, `with` statements, and calls of functions with these in them."""
+    closes: list[cst.CSTNode] = [call for call, method, _ in unit.calls if method == "close"]
+    closes += [each for each in unit.tree.all(cst.With) if any(_is_connection(unit, item) for item in each.items)]
+    return _with_callers(unit, closes)
+
+
+def _is_connection(unit: Unit, item: cst.WithItem) -> bool:
+    call = item.item
+    return any(unit.ends_of(node) is not None for node in (call, *(arg.value for arg in getattr(call, "args", ()))))
+
+
+def _with_callers(unit: Unit, nodes: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
+    """Nodes, and the calls of the functions that they stand in, up to the region."""
+    found = list(nodes)
+    for node in found:  # which grows
+        function = unit.tree.function(node)
+        inside = unit.region is not None and unit.tree.within(node, unit.region)
+        if function is None or (inside and unit.region is not None and function is unit.tree.function(unit.region)):
+            continue
+        calls = [call for call in unit.tree.all(cst.Call) if unit.names.function(call.func) is function]
+        found += [call for call in calls if all(call is not each for each in found)]
+    return found
+
+
+def _before_accept(unit: Unit, node: cst.CSTNode) -> bool:
+    """Whether a node stands in the accept loop before anything is awaited: the last connection was closed just before it."""
+    if not isinstance(unit.region, cst.While | cst.For) or not unit.tree.within(node, unit.region):
+        return False
+    here = [each for each in unit.waiting if unit.tree.within(each, unit.region)]
+    return not any(unit.tree.follows(node, each) or unit.tree.within(node, each) for each in here)
+
+
+def _comes_after(unit: Unit, node: cst.CSTNode, close: cst.CSTNode) -> bool:
+    """Whether a node may be executed after a connection was closed, with nothing awaited between as far as can be told."""
+    tree = unit.tree
+    if tree.function(node) is not tree.function(close) or not tree.follows(node, close):
+        return False
+    for above in tree.ancestors(close):
+        if isinstance(above, cst.FunctionDef) or above is unit.region or tree.within(node, above):
+            break
+        if isinstance(above, cst.IndentedBlock) and _leaves(unit, above):
+            return False
+    return True
+
+
+def _leaves(unit: Unit, block: cst.IndentedBlock) -> bool:
+    """Whether the end of a block leaves the function, or goes on to the next client."""
+    last = block.body[-1].body[-1] if isinstance(block.body[-1], cst.SimpleStatementLine) else None
+    if isinstance(last, cst.Continue):
+        return next(above for above in unit.tree.ancestors(last) if isinstance(above, cst.While | cst.For)) is unit.region
+    return isinstance(last, cst.Return)

@@ -1,0 +1,36 @@
+"""What a program may do with threads that tasks do not have: look at them, keep values in each, end one alone."""
+
+import libcst as cst
+
+from iomodels.migrate.rewrite.colour import reach
+from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.unit import Unit
+
+__all__ = ["nobody_looks", "nothing_ends_all"]
+
+LOOK_AT_THREADS = {
+    f"threading.{name}" for name in ("active_count", "activeCount", "enumerate", "excepthook", "local", "setprofile", "settrace")
+}
+END_ALL = {f"builtins.{name}" for name in ("BaseException", "GeneratorExit", "KeyboardInterrupt", "SystemExit")}
+
+
+def nobody_looks(unit: Unit) -> None:
+    """Raise Refused where the file asks for the threads there are, or keeps something in each."""
+    for node in (*unit.tree.all(cst.Attribute), *unit.tree.all(cst.Name)):
+        if unit.names.qualified(node) in LOOK_AT_THREADS and not isinstance(unit.tree.parent(node), cst.ImportAlias):
+            raise Refused("thread-is-used", node, f"`{unit.tree.code(node)}` takes tasks for one thread")
+
+
+def nothing_ends_all(unit: Unit) -> None:
+    """Raise Refused for what the conversation raises that ended a thread, and ends the whole loop out of a task."""
+    tree, places = unit.tree, reach(unit)
+    for node in tree.all(cst.Raise):
+        raised = node.exc.func if isinstance(node.exc, cst.Call) else node.exc
+        if raised is not None and any(tree.within(node, place) for place in places) and _ends_all(unit, raised):
+            raise Refused("thread-is-used", node, f"`{tree.code(node)}` ended one thread, and would end all tasks")
+
+
+def _ends_all(unit: Unit, raised: cst.BaseExpression) -> bool:
+    owner = unit.names.class_called(raised)
+    named = [base.value for base in unit.names.root(owner).bases] if owner is not None else [raised]
+    return any(unit.names.qualified(each) in END_ALL for each in named)
