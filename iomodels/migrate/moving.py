@@ -91,7 +91,7 @@ def _left(
         still[key] -= 1
         line = finding.place.line
         said = line in refused or any(first <= line <= last for first, last in whole)
-        said = said or (finding.unit and finding.unit.partition(".")[0] in units)
+        said = said or bool(finding.unit and finding.unit.partition(".")[0] in units)
         if not said:
             by_hand = f"{reason.by_hand} ({finding.rule}: {rule.asyncio.splitlines()[0]})"
             yield Refusal(finding.place.line, reason.code, finding.unit, finding.text, by_hand, rule.guide)
