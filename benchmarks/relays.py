@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import nan
 from pathlib import Path
 from statistics import median
 
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def report(name: str, rounds: Sequence[tuple[Run, Run]]) -> bool:
     """Print a row: medians, and of ratios the median of the rounds' own; whether they are as they should be."""
     ratio = median(recorder.rate / bare.rate for bare, recorder in rounds)
-    cpu = median(bare.cpu / recorder.cpu for bare, recorder in rounds)
+    cpu = median(bare.cpu / recorder.cpu if recorder.cpu else nan for bare, recorder in rounds)  # it is counted in ticks
     memory = max(recorder.memory for _, recorder in rounds)
     bare, recorder = (median(each[which].rate for each in rounds) for which in (0, 1))
     met = ratio >= LEAST and memory <= MOST

@@ -50,11 +50,11 @@ def header(upstream: str, redacted: Sequence[str]) -> str:
     return json.dumps({"iomodels": "recording", "version": VERSION, "upstream": upstream, "redacted": [*redacted]})
 
 
-def encoded(seconds: float, connection: int, kind: Kind, data: bytes = b"") -> bytes:
-    """An event as a recorder writes it."""
+def encoded(seconds: float, connection: int, kind: Kind, data: bytes = b"") -> tuple[bytes, ...]:
+    """An event as a recorder writes it, in pieces, so that many bytes are not copied."""
     if len(data) <= LINE_LIMIT:
-        return _line(seconds, connection, kind, data)
-    return b"".join((_start(seconds, connection, kind), b', "n": %d}\n' % len(data), data, b"\n"))
+        return (_line(seconds, connection, kind, data),)
+    return b'%s, "n": %d}\n' % (_start(seconds, connection, kind), len(data)), data, b"\n"
 
 
 def line_of(event: Event) -> str:

@@ -1,5 +1,7 @@
 """Where a recorder writes: a file of events that is complete up to the last `flush`."""
 
+import io
+import os
 import time
 from collections.abc import Sequence
 from typing import IO
@@ -8,6 +10,8 @@ from iomodels.replay.recording import Kind, encoded, header
 from iomodels.replay.redact import Redactor, patterns
 
 __all__ = ["Sink"]
+
+FEW = 16  # pieces that are written as they are; of more, small ones, it is cheaper to make one (and writev(2) has a limit)
 
 
 class Sink:
@@ -23,10 +27,11 @@ class Sink:
 
     def __init__(self, file: IO[bytes], upstream: str, redact: Sequence[str] = (), max_bytes: int | None = None) -> None:
         self._file = file
+        self._is_raw = isinstance(file, io.RawIOBase)
         self._redactor = Redactor(patterns(redact)) if redact else None
         self._left = max_bytes
         self._started: float | None = None
-        self._lines: list[bytes] = []
+        self._pieces: list[bytes] = []
         self.connections = self.asked = self.answered = 0
         self.full = False
         self._put(header(upstream, redact).encode() + b"\n")
@@ -45,30 +50,33 @@ class Sink:
         if self._started is None:
             self._started = now
         if self._redactor is None:
-            self._put(encoded(now - self._started, connection, kind, data))
+            self._put(*encoded(now - self._started, connection, kind, data))
         else:
             for noted in self._redactor.add(now - self._started, connection, kind, data):
-                self._put(encoded(*noted))
+                self._put(*encoded(*noted))
 
     def flush(self) -> None:
         """Write what was noted."""
-        if self._lines:
-            rest = memoryview(self._lines[0] if len(self._lines) == 1 else b"".join(self._lines))
-            self._lines.clear()
-            while rest:  # a raw file may take a part of it
-                rest = rest[self._file.write(rest) :]
+        if self._pieces:
+            pieces, self._pieces = self._pieces, []
+            gone = os.writev(self._file.fileno(), pieces) if self._is_raw and len(pieces) <= FEW else 0
+            if gone < sum(map(len, pieces)):
+                rest = memoryview(b"".join(pieces))[gone:]
+                while rest:  # a raw file may take a part of it
+                    rest = rest[self._file.write(rest) :]
 
     def close(self) -> None:
         """Write what was held back as well. The file stays open: it is the caller's."""
         if self._redactor is not None:
             for noted in self._redactor.rest():
-                self._put(encoded(*noted))
+                self._put(*encoded(*noted))
         self.flush()
 
-    def _put(self, text: bytes) -> None:
+    def _put(self, *pieces: bytes) -> None:
         if self._left is not None:
-            self.full = self.full or len(text) > self._left
+            size = sum(map(len, pieces))
+            self.full = self.full or size > self._left
             if self.full:
                 return
-            self._left -= len(text)
-        self._lines.append(text)
+            self._left -= size
+        self._pieces += pieces

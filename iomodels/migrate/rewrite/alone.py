@@ -8,7 +8,7 @@ from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["alone", "ask_before_close"]
+__all__ = ["alone", "ask_before_close", "use_before_close"]
 
 ASKED = {"fileno", "getpeername", "getsockname", "getsockopt", "setsockopt"}
 
@@ -38,6 +38,14 @@ def ask_before_close(unit: Unit) -> None:
         for call, method, node in unit.calls:
             if method in ASKED and any(_comes_after(unit, call, close) for close in closes):
                 raise Refused("connection-escapes", node, f"`{unit.tree.code(call)}` comes after the close")
+
+
+def use_before_close(unit: Unit, uses: Sequence[cst.Call]) -> None:
+    """Raise Refused where a file of the connection is used after the close: a socket waited for the file's own close."""
+    closes = _closes(unit)
+    for call in uses:
+        if any(_comes_after(unit, call, close) for close in closes):
+            raise Refused("connection-escapes", call, f"`{unit.tree.code(call)}` comes after the close of the connection")
 
 
 def _closes(unit: Unit) -> list[cst.CSTNode]:

@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.alone import use_before_close
 from iomodels.migrate.rewrite.names import Variable
 from iomodels.migrate.rewrite.parameters import parameter_of
 from iomodels.migrate.rewrite.refusals import Refused
@@ -23,6 +24,7 @@ def follow_files(unit: Unit, made: list[tuple[cst.Call, cst.BaseExpression]]) ->
     variables = [_convert(unit, call, node) for call, node in made]
     uses = follow_variables(unit, variables, {id(call) for call, _ in made}, TEXT_METHODS if text else METHODS)
     _look_at_flushes(uses)
+    use_before_close(unit, [call for call, method in uses if method != "close"])
 
 
 def follow_variables(

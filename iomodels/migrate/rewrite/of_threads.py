@@ -9,7 +9,8 @@ from iomodels.migrate.rewrite.unit import Unit
 __all__ = ["nobody_looks", "nothing_ends_all"]
 
 LOOK_AT_THREADS = {
-    f"threading.{name}" for name in ("active_count", "activeCount", "enumerate", "excepthook", "local", "setprofile", "settrace")
+    f"threading.{name}"
+    for name in ("active_count", "activeCount", "enumerate", "excepthook", "local", "setprofile", "settrace")
 }
 END_ALL = {f"builtins.{name}" for name in ("BaseException", "GeneratorExit", "KeyboardInterrupt", "SystemExit")}
 

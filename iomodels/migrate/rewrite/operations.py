@@ -28,6 +28,8 @@ def convert(unit: Unit, call: cst.Call, method: str, node: cst.BaseExpression) -
             put(unit, call, table.receive_within if seconds else plain_receive, ends, seconds)
         case "sendall" | "send", 1 if plain:
             statement = isinstance(unit.tree.parent(call), cst.Expr)
+            if method == "sendall" and (unit.table.pair or seconds) and not _none_is_dropped(unit, call):
+                raise Refused("connection-escapes", call, f"`{unit.tree.code(call)}` is used for its value, None")
             whole = table.send_within if seconds else table.send if statement or method == "sendall" else table.send_count
             put(unit, call, whole, ends, seconds)
             if method == "send":
@@ -44,6 +46,15 @@ def convert(unit: Unit, call: cst.Call, method: str, node: cst.BaseExpression) -
             unit.edits.replace(node, cst.parse_expression(_quoted(unit, node, unit.use(table.raw, ends))))
         case _:
             raise Refused("connection-escapes", call, f"`{unit.tree.code(call)}` has no counterpart")
+
+
+def _none_is_dropped(unit: Unit, call: cst.Call) -> bool:
+    """Whether nobody looks at what a call gives: a statement, or what a function returns whose calls are statements."""
+    parent, function = unit.tree.parent(call), unit.tree.function(call)
+    if not isinstance(parent, cst.Return) or function is None:
+        return isinstance(parent, cst.Expr)
+    calls = [each for each in unit.tree.all(cst.Call) if unit.names.function(each.func) is function]
+    return all(isinstance(unit.tree.parent(each), cst.Expr) for each in calls)
 
 
 def _quoted(unit: Unit, node: cst.CSTNode, text: str) -> str:

@@ -78,6 +78,8 @@ def convert_start(unit: Unit, start: Start) -> bool:
         function = unit.names.function(start.target)
         if function is None:
             raise Refused("thread-is-used", start.target, f"`{unit.tree.code(start.target)}` is not a function of this file")
+        if unit.tree.calls_in(start.target):
+            raise Refused("thread-is-used", start.target, f"`{unit.tree.code(start.target)}` is made for the thread")
         unit.roots.append(function)
         unit.consumed.add(id(start.target))
         unit.passed.update({id(element.value): (start.target, index) for index, element in enumerate(start.args)})

@@ -79,6 +79,9 @@ class Tree:
             return node is outer
         return self._numbers[outer] <= self._numbers[node] <= self._last[outer]
 
+    def calls_in(self, outer: cst.CSTNode) -> list[cst.Call]:
+        return [call for call in self.all(cst.Call) if self.within(call, outer)]
+
     def follows(self, node: cst.CSTNode, other: cst.CSTNode) -> bool:
         """Whether a node begins after the other one has ended, in the text."""
         return self._numbers[node] > self._last[other]

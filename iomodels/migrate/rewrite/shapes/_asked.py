@@ -1,6 +1,7 @@
-"""What was asked again and again waits: a function says whether its connection is still there, and all of a reply is sent at once."""
+"""What was asked again and again waits: a function says whether its connection is open, and a reply is sent as a whole."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import libcst as cst
 
@@ -28,14 +29,7 @@ def ask_until_closed(tree: Tree, names: Names, handler: cst.FunctionDef, edits: 
             raise Refused("end-not-understood", call, "something is closed elsewhere as well")
     for node in tree.all(cst.Return):
         if tree.within(node, handler) and not _asks_again(tree, names, node):
-            value = cst.Name(str(_open(tree, closes, node)))
-            edits.edit(
-                node,
-                "open",
-                lambda updated, value=value: updated.with_changes(
-                    value=value, whitespace_after_return=cst.SimpleWhitespace(" ")
-                ),
-            )
+            edits.edit(node, "open", partial(_returning, cst.Name(str(_open(tree, closes, node)))))
     last = handler.body.body[-1]
     if not isinstance(only(last), cst.Return):
         line = cst.parse_statement(f"return {_open(tree, closes, None)}")
@@ -44,10 +38,15 @@ def ask_until_closed(tree: Tree, names: Names, handler: cst.FunctionDef, edits: 
             "open",
             lambda updated: updated.with_changes(body=updated.body.with_changes(body=[*updated.body.body, line])),
         )
-    for node in tree.all(cst.Try):
-        sends = any(_is(each, connection, "send") for each in contains(node))
-        if tree.within(node, handler) and not (sends and any(isinstance(above, cst.While) for above in tree.ancestors(node))):
-            _live(names, node, edits)
+    for guard in tree.all(cst.Try):
+        sends = any(_is(each, connection, "send") for each in contains(guard))
+        in_loop = any(isinstance(above, cst.While) for above in tree.ancestors(guard))
+        if tree.within(guard, handler) and not (sends and in_loop):
+            _live(names, guard, edits)
+
+
+def _returning(value: cst.Name, updated: cst.Return) -> cst.Return:
+    return updated.with_changes(value=value, whitespace_after_return=cst.SimpleWhitespace(" "))
 
 
 def _is(node: cst.CSTNode, connection: str, method: str) -> bool:
@@ -66,15 +65,12 @@ def _begins(tree: Tree, handler: cst.FunctionDef, call: cst.CSTNode) -> bool:
 
 
 def _asks_again(tree: Tree, names: Names, node: cst.Return) -> bool:
-    """Whether a return stands in a clause for "not now". Raises Refused where something else does, too."""
-    for above in tree.ancestors(node):
-        if isinstance(above, cst.ExceptHandler) and not live(names, [above]):
-            return True
-    return False
+    """Whether a return stands in a clause for "not now"."""
+    return any(isinstance(above, cst.ExceptHandler) and not live(names, [above]) for above in tree.ancestors(node))
 
 
 def _open(tree: Tree, closes: list[cst.CSTNode], node: cst.Return | None) -> bool:
-    """Whether the connection is still open at a return; None is the end of the function. Raises Refused where it may be either."""
+    """Whether the connection is open at a return; None is the end of the function. Raises Refused where it may be either."""
     for close in closes:
         if node is not None and tree.line(close) > tree.line(node):
             continue
@@ -126,7 +122,11 @@ def send_all(tree: Tree, names: Names, edits: Edits) -> None:
                 "buffer-not-understood", call, "what is sent, and what is not, is not seen to be all of it in the end"
             )
         line = cst.parse_statement(f"{code(call.func.value)}.sendall({code(loop.test)})")
-        edits.edit(loop, "send", lambda updated, line=line: line.with_changes(leading_lines=updated.leading_lines))
+        edits.edit(loop, "send", partial(_instead, line))
+
+
+def _instead(line: cst.CSTNode, updated: cst.While) -> cst.CSTNode:
+    return line.with_changes(leading_lines=updated.leading_lines)
 
 
 def _until_sent(tree: Tree, names: Names, loop: cst.While, call: cst.Call) -> bool:
@@ -134,6 +134,7 @@ def _until_sent(tree: Tree, names: Names, loop: cst.While, call: cst.Call) -> bo
     data, sent = code(loop.test), ""
     if not isinstance(loop.test, cst.Name) or [code(arg.value) for arg in call.args] != [data] or loop.orelse is not None:
         return False
+    cut = False
     for line in _plain(names, list(loop.body.body)):
         small = only(line)
         if not isinstance(small, cst.Assign) or len(small.targets) != 1:
@@ -141,14 +142,15 @@ def _until_sent(tree: Tree, names: Names, loop: cst.While, call: cst.Call) -> bo
         target = code(small.targets[0].target)
         if small.value is call:
             sent = target
-        elif target != data or code(small.value) not in {f"{data}[{sent}:]", f"{data}[{code(call)}:]"}:
+        elif target == data and code(small.value) in {f"{data}[{sent}:]", f"{data}[{code(call)}:]"}:
+            cut = True
+        else:
             return False
     function = tree.function(loop)
     variable = names.variable(loop.test)
-    later = [
-        load for load in names.loads[variable] if tree.function(load) is function and tree.line(load) > tree.lines(loop)[1]
-    ]  # type: ignore[index]
-    return not later
+    loads = names.loads[variable] if variable is not None else []
+    later = [load for load in loads if tree.function(load) is function and tree.line(load) > tree.lines(loop)[1]]
+    return cut and not later
 
 
 def _plain(names: Names, lines: list[cst.CSTNode]) -> Iterator[cst.CSTNode]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import libcst as cst
 
@@ -49,7 +50,7 @@ def join_threads(unit: Unit, functions: Sequence[cst.FunctionDef]) -> None:
         _check(unit, block, found)
         for joined in found.threads:
             _convert(unit, joined, found)
-        unit.edits.edit(block, "joined", lambda updated, found=found: _in_block(unit, updated, found))
+        unit.edits.edit(block, "joined", partial(_in_block, unit, found))
         unit.note(found.threads[0].start.call, "threads that are waited for: tasks in a block, which waits for them")
 
 
@@ -144,14 +145,14 @@ def _text(unit: Unit, start: Start) -> str:
     return f"{TASKS}.start_soon(alone, {', '.join(arguments)})"
 
 
-def _in_block(unit: Unit, updated: cst.IndentedBlock, found: _Block) -> cst.IndentedBlock:
+def _in_block(unit: Unit, found: _Block, updated: cst.IndentedBlock) -> cst.IndentedBlock:
     places = [index for index, line in enumerate(updated.body) if any(line is each for each in found.new)]
     first, last = places[0], places[-1]
     ended = len(found.threads)
     inside = list(updated.body[first : last - ended + 1])
     with_ = cst.parse_statement(f"async with {unit.use(unit.table.tasks, None)} as {TASKS}:\n    pass")
     assert isinstance(with_, cst.With)
-    lines = inside[0].leading_lines  # type: ignore[union-attr]
+    lines = inside[0].leading_lines  # type: ignore[attr-defined]
     inside[0] = inside[0].with_changes(leading_lines=())
     with_ = with_.with_changes(body=cst.IndentedBlock(inside), leading_lines=lines)
     return updated.with_changes(body=[*updated.body[:first], with_, *updated.body[last + 1 :]])

@@ -1,4 +1,4 @@
-"""A loop that polls, taken apart, and written as threads would have it: `accept` in the loop, a conversation for each client."""
+"""A loop that polls, taken apart, and written as threads would have it: `accept` in the loop, a task for each client."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,11 @@ NOTHING = (cst.Return, cst.Pass, cst.Continue)
 
 @dataclass(frozen=True)
 class Polled:
-    """loop: the `while`. accept: the one call. turns: the `for` over the connections, which `listed` holds; handler: what it calls for each."""
+    """A loop that polls.
+
+    loop: the `while`. accept: the one call. turns: the `for` over the connections. listed: what holds them. handler: what is
+    called for each.
+    """
 
     loop: cst.While
     accept: cst.Call
@@ -126,13 +130,12 @@ def _take_apart(tree: Tree, names: Names, found: Polled, own: list[str]) -> list
         calls = [node for node in contains(statement) if isinstance(node, cst.Call)]
         called = [call for call in calls if function is not host and names.function(call.func) is function]
         if tree.within(found.accept, statement):
-            accepting = _accepting(tree, names, found, [statement], own)
+            accepting = _accepting(tree, names, found, [statement], own)  # type: ignore[list-item]
         elif called and isinstance(only(statement), cst.Expr | cst.Assign) and isinstance(function, cst.FunctionDef):
             given = [tree.code(arg.value) for arg in called[0].args]
-            if (
-                given != [param.name.value for param in function.params.params]
-                or len(names.loads[names.variable(function.name)]) != 1
-            ):  # type: ignore[index]
+            variable = names.variable(function.name)
+            once = variable is not None and len(names.loads[variable]) == 1
+            if not once or given != [param.name.value for param in function.params.params]:
                 raise Refused(
                     "odd-event-loop", called[0], "what accepts is called with something under another name, or from elsewhere"
                 )
@@ -180,7 +183,7 @@ def _accepting(
             ):
                 raise Refused("odd-event-loop", line, "something is done when nobody has come, or `accept` fails")
             inner = [*line.body.body, *(line.orelse.body.body if line.orelse is not None else [])]
-            new += _accepting(tree, names, found, inner, own)  # type: ignore[arg-type]
+            new += _accepting(tree, names, found, inner, own)
         elif not isinstance(only(line), NOTHING) and tree.code(line) not in own:
             new.append(line)
     if any(isinstance(node, cst.Return) for line in new for node in contains(line)):

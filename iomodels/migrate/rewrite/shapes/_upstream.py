@@ -15,7 +15,7 @@ __all__ = ["take_along"]
 
 
 def take_along(unit: Unit) -> Sequence[Connect]:
-    """Convert what the region and the roots reach of it, and make it known; its connections are followed later. Raises Refused."""
+    """Convert what the region and the roots reach of it; its connections are to be followed later. Raises Refused."""
     join_threads(unit, reach(unit))
     reached = reach(unit)  # and what those threads run
     places: list[cst.CSTNode] = [*reached, *([unit.region] if unit.region is not None else [])]

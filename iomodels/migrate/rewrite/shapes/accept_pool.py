@@ -57,7 +57,10 @@ def _make(unit: Unit, found: AcceptLoop, calls: list[cst.Call]) -> None:
     conclude(unit)
     nothing_ends_all(unit)
     take_out(unit, found, tasks=unit.table.tasks)
-    unit.note(call, f"a pool of threads: a task for each client, so many at a time, on {unit.table.library.value}; it closes what it was given")
+    unit.note(
+        call,
+        f"a pool of threads: a task for each client, so many at once, on {unit.table.library.value}; it closes its connection",
+    )
 
 
 def _text(unit: Unit, call: cst.Call, pool: str) -> str:

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-import libcst as cst
-
 from iomodels.migrate.rewrite.conclude import conclude
 from iomodels.migrate.rewrite.connections import follow
 from iomodels.migrate.rewrite.listener import time_limit
@@ -21,6 +19,7 @@ from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["SHAPE"]
+
 
 def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
     for found in accept_loops(tree, names):
@@ -50,8 +49,11 @@ def _make(unit: Unit, found: AcceptLoop, begun: Sequence[Start]) -> None:
     conclude(unit)
     nothing_ends_all(unit)
     take_out(unit, found, tasks=unit.table.daemon_tasks if daemon else unit.table.tasks)
-    ends = "" if daemon else "; Ctrl-C ends those too that are being served"
-    unit.note(begun[0].call, f"a thread for each client: a task for each, on {unit.table.library.value}{ends}; it closes what it was given")
+    ends = "" if daemon else "; Ctrl-C ends those too that are being served, and what follows the loop waits for them"
+    unit.note(
+        begun[0].call,
+        f"a thread for each client: a task for each, on {unit.table.library.value}{ends}; it closes its connection",
+    )
 
 
 SHAPE = Shape("IOM102", "accept-thread", _recognise)

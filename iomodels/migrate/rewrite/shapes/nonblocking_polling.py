@@ -27,7 +27,7 @@ def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
 def _make(unit: Unit, found: Polled) -> None:
     """Let the file become one with a thread for each connection, and then what the library has for that. Raises Refused."""
     module = cst.parse_module(with_threads(unit.tree, unit.names, found))
-    text = module.with_changes(body=add_imports(list(module.body), {"threading"})).code  # type: ignore[arg-type]
+    text = module.with_changes(body=add_imports(list(module.body), {"threading"})).code
     try:
         new, inner = _moved(unit, text, found)
     except Refused as refused:  # at a node of the new text

@@ -1,0 +1,120 @@
+"""Programs that look as if they could be moved, and would do something else then: each is left alone, for the right reason."""
+
+import pytest
+
+from iomodels.migrate.rewrite import Target, rewrite
+
+HEAD = """import socket, subprocess, sys, threading
+class Session:
+    def __init__(self, conn): self.conn = conn
+    def talk(self): self.conn.sendall(b"hello")
+local = threading.local()
+waiting = []
+def words(conn): return next(iter(conn.recv(100).split()))
+"""
+LISTEN = """
+listener = socket.create_server(("127.0.0.1", 8000))
+while True:
+    conn, address = listener.accept()
+"""
+THREAD = "    threading.Thread(target=handle, args=(conn,)).start()\n"
+
+
+def in_a_thread(*lines: str) -> str:
+    head = HEAD if any("local" in line for line in lines) else HEAD.replace("local = threading.local()\n", "")
+    return head + "def handle(conn):\n" + "".join(f"    {line}\n" for line in lines) + LISTEN + THREAD
+
+
+def in_turn(*lines: str) -> str:
+    return "import socket, subprocess, sys\n" + LISTEN + "".join(f"    {line}\n" for line in lines)
+
+
+GOOD = ("data = conn.recv(100)", "conn.sendall(data)", "conn.close()")
+REFUSED = {
+    "values of a thread": ("IOM909", in_a_thread("local.name = conn.recv(9)", *GOOD)),
+    "waiting for another thread": ("IOM904", in_a_thread("waiting.append(1)", "while len(waiting) < 2: pass", *GOOD)),
+    "raising what ends all": ("IOM909", in_a_thread("if conn.recv(9) == b'q': raise SystemExit", *GOOD)),
+    "Ctrl-C by hand": ("IOM909", in_a_thread("if conn.recv(9) == b'q': raise KeyboardInterrupt()", *GOOD)),
+    "StopIteration": (
+        "IOM907",
+        in_a_thread("try: conn.sendall(words(conn))", "except StopIteration: print('none')", "conn.close()"),
+    ),
+    "the file outlives the socket": (
+        "IOM903",
+        in_a_thread("f = conn.makefile('rwb')", "conn.close()", "f.write(f.readline())", "f.close()"),
+    ),
+    "a receive timeout": (
+        "IOM908",
+        in_a_thread("conn.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, b'0' * 16)", *GOOD),
+    ),
+    "an object for the thread": (
+        "IOM909",
+        in_a_thread(*GOOD).replace("target=handle, args=(conn,)", "target=Session(conn).talk"),
+    ),
+    "gevent": ("IOM940", "from gevent import monkey; monkey.patch_all()\n" + in_a_thread(*GOOD)),
+    "in a coroutine": (
+        "IOM940",
+        (
+            "import socket\nlistener = socket.create_server(('', 0))\ndef serve():\n    while True:\n"
+            "        conn, address = listener.accept()\n        conn.close()\nasync def main():\n    serve()\n"
+        ),
+    ),
+    "one client, and its peer": (
+        "IOM904",
+        (
+            "import socket\nlistener = socket.create_server(('', 0))\ndef test(peer):\n"
+            "    conn, address = listener.accept()\n    conn.close()\n    assert not peer.recv(1)\n"
+        ),
+    ),
+    "the listener goes on": (
+        "IOM902",
+        (
+            "import socket\ndef more(sock): return sock.accept()\nlistener = socket.create_server(('', 0))\nfor _ in range(2):\n"
+            "    conn, address = listener.accept()\n    conn.close()\nmore(listener)\n"
+        ),
+    ),
+}
+REFUSED_BY_ASYNCIO = {
+    "blocking after close": ("IOM904", in_turn(*GOOD, "subprocess.call(['sleep', '1'])")),
+    "blocking before accept": (
+        "IOM904",
+        in_turn(*GOOD).replace("while True:\n", "while True:\n    subprocess.call(['true'])\n"),
+    ),
+    "blocking after with": ("IOM904", in_turn("with conn: conn.sendall(b'1')", "subprocess.call(['sleep', '1'])")),
+    "asked after close": ("IOM903", in_turn(*GOOD, "print(conn.fileno())")),
+    "None of sendall": ("IOM903", in_a_thread("conn.sendall(b'1') or print('sent')", "conn.close()")),
+}
+
+
+@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize("case", REFUSED)
+def test_it_is_left_alone(case: str, target: Target) -> None:
+    code, text = REFUSED[case]
+    done = rewrite(text, "program.py", target)
+    assert code in {refusal.code for refusal in done.refusals}
+    assert "accept_client" not in done.text
+
+
+@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize("case", REFUSED_BY_ASYNCIO)
+def test_it_is_left_alone_where_close_comes_later(case: str, target: Target) -> None:
+    code, text = REFUSED_BY_ASYNCIO[case]
+    done = rewrite(text, "program.py", target)
+    assert [refusal.code for refusal in done.refusals] == ([code] if target is Target.ASYNCIO else [])
+    assert (done.text == text) == (target is Target.ASYNCIO)
+
+
+@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize(
+    "text",
+    [
+        in_a_thread(*GOOD),
+        in_turn(*GOOD),
+        in_turn("subprocess.call(['true'])", *GOOD),
+        in_turn("if not conn.recv(9):", "    conn.close()", "    continue", "subprocess.call(['true'])", "conn.close()"),
+    ],
+)
+def test_what_is_like_it_is_moved(text: str, target: Target) -> None:
+    done = rewrite(text, "program.py", target)
+    assert done.changes
+    assert not done.refusals
