@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from iomodels.migrate.rewrite.edits import Edits
-from iomodels.migrate.rewrite.imports import add_imports, drop_imports, import_end
+from iomodels.migrate.rewrite.imports import add_imports, bound, drop_imports, import_end
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.targets import Helper
@@ -38,6 +38,21 @@ def _check_free(tree: Tree, names: Names, wanted: set[str]) -> None:
             seen = [store.node for store in stores if not _in_class(tree, store.node) and not _local(tree, name, store.node)]
             if variable.name == name and not variable.attribute and seen:
                 raise Refused("shared-code", seen[0], f"the name `{name}` is needed for something else")
+        for alias in tree.all(cst.ImportAlias):
+            if bound(alias) == name and not _same_import(tree, alias, want):
+                raise Refused("shared-code", alias, f"the name `{name}` is needed for something else")
+        if name in names.star_exports and ":" not in want:
+            raise Refused("shared-code", tree.module, f"the name `{name}` is needed, and `import *` gives it to something else")
+
+
+def _same_import(tree: Tree, alias: cst.ImportAlias, want: str) -> bool:
+    """Whether an import gives a name to what new code needs: `module`, or `module:name`, which typing may have, too."""
+    module, _, name = want.partition(":")
+    statement = tree.parent(alias)
+    if isinstance(statement, cst.ImportFrom):
+        source = tree.code(statement.module) if statement.module is not None and not statement.relative else ""
+        return bool(name) and alias.evaluated_name == name and source in {module, "typing", "collections.abc"}
+    return not name and alias.evaluated_name.partition(".")[0] == module.partition(".")[0]
 
 
 def _local(tree: Tree, name: str, node: cst.CSTNode) -> bool:

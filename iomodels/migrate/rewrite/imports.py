@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import libcst as cst
 
-__all__ = ["add_imports", "drop_imports", "import_end"]
+__all__ = ["add_imports", "bound", "drop_imports", "import_end"]
 
 ImportLine = cst.SimpleStatementLine
 
@@ -116,7 +116,7 @@ def drop_imports(module: cst.Module, unused: set[str]) -> cst.Module:
         if line is None or isinstance(line.names, cst.ImportStar) or not isinstance(statement, cst.SimpleStatementLine):
             body.append(statement)
             continue
-        kept = [alias for alias in line.names if _bound(alias) not in unused]
+        kept = [alias for alias in line.names if bound(alias) not in unused]
         if not kept and len(statement.body) == 1:
             lines = lines or tuple(statement.leading_lines)  # the blank lines before it are before the next one now
             continue
@@ -129,5 +129,6 @@ def drop_imports(module: cst.Module, unused: set[str]) -> cst.Module:
     return module.with_changes(body=body)
 
 
-def _bound(alias: cst.ImportAlias) -> str:
+def bound(alias: cst.ImportAlias) -> str:
+    """The name that an import gives."""
     return alias.evaluated_alias or alias.evaluated_name.partition(".")[0]

@@ -54,6 +54,11 @@ class Names:
             if variable is not None:
                 self._file(variable, node)
 
+    @property
+    def star_exports(self) -> set[str]:
+        """The names that come with `from X import *`, as far as X is followed."""
+        return {name for module in self._starred for name in _exports(module)}
+
     def _star_import(self, module: str) -> bool:
         return any(
             isinstance(node.names, cst.ImportStar) and node.module is not None and self.tree.code(node.module) == module

@@ -10,7 +10,7 @@ from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._excepts import live
 from iomodels.migrate.rewrite.shapes._found import accepting
-from iomodels.migrate.rewrite.shapes._tools import code, mentions, only, replace_texts, replace_where, suite
+from iomodels.migrate.rewrite.shapes._tools import code, contains, mentions, only, replace_texts, replace_where, suite
 from iomodels.migrate.rewrite.shapes._welcome import check_names, is_annotated, makes, named
 from iomodels.migrate.rewrite.tree import Tree
 
@@ -138,6 +138,9 @@ def _converse(
     watched: set[str],
 ) -> cst.BaseStatement:
     """Give the conversation its beginning, and its parameters. Returns the statement that starts it."""
+    for node in (node for statement in accepted.welcome for node in contains(statement)):
+        if isinstance(node, cst.Return) and node.value is not None:
+            raise Refused("odd-event-loop", place, "the function that accepts returns something, which its caller may look at")
     params = converse.params.params
     old = params[-1].name.value
     me = params[0].name.value if len(params) == 2 else ""

@@ -97,7 +97,13 @@ class _Ending:
         self.ends = [line for line in lines if self._is_end(line) and tree.function(line) not in self._closers]
 
     def _closes(self, function: cst.FunctionDef) -> bool:
-        return any(self._is_end(line) for line in function.body.body)
+        """Whether it always does: nothing returns from it before."""
+        index = next((index for index, line in enumerate(function.body.body) if self._is_end(line)), None)
+        if index is None:
+            return False
+        before = function.body.body[:index]
+        returns = [node for node in self._tree.all(cst.Return) if self._tree.function(node) is function]
+        return not any(self._tree.within(node, line) for node in returns for line in before)
 
     def _is_end(self, line: cst.CSTNode) -> bool:
         call = is_call_statement(line)

@@ -52,6 +52,8 @@ REFUSED = {
         in_a_thread(*GOOD).replace("target=handle, args=(conn,)", "target=Session(conn).talk"),
     ),
     "gevent": ("IOM940", "from gevent import monkey; monkey.patch_all()\n" + in_a_thread(*GOOD)),
+    "a helper's name is imported": ("IOM912", "from elsewhere import attend\n" + in_a_thread(*GOOD)),
+    "a name is another module's": ("IOM912", "import elsewhere as contextlib\n" + in_a_thread(*GOOD)),
     "in a coroutine": (
         "IOM940",
         (
@@ -69,7 +71,8 @@ REFUSED = {
     "the listener goes on": (
         "IOM902",
         (
-            "import socket\ndef more(sock): return sock.accept()\nlistener = socket.create_server(('', 0))\nfor _ in range(2):\n"
+            "import socket\ndef more(sock): return sock.accept()\nlistener = socket.create_server(('', 0))\n"
+            "for _ in range(2):\n"
             "    conn, address = listener.accept()\n    conn.close()\nmore(listener)\n"
         ),
     ),
@@ -102,6 +105,16 @@ def test_it_is_left_alone_where_close_comes_later(case: str, target: Target) -> 
     done = rewrite(text, "program.py", target)
     assert [refusal.code for refusal in done.refusals] == ([code] if target is Target.ASYNCIO else [])
     assert (done.text == text) == (target is Target.ASYNCIO)
+
+
+@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize("line", ["from socket import socket, AF_INET, SOCK_STREAM", "from socket import *"])
+def test_a_class_is_not_taken_for_its_module(line: str, target: Target) -> None:
+    text = (
+        f"{line}\ndef main():\n    s = socket(AF_INET, SOCK_STREAM)\n    s.connect(('localhost', 80))\n    s.close()\nmain()\n"
+    )
+    done = rewrite(text, "program.py", target)
+    assert "socket.AF_INET" not in done.text or "from socket import" not in done.text
 
 
 @pytest.mark.parametrize("target", Target)
