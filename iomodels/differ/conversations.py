@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from iomodels.replay.recording import Event, Kind, Recording, header, line_of, read
+from iomodels.replay.reading import load as read_file
+from iomodels.replay.recording import Event, Kind, Recording, header, line_of
 
 __all__ = ["ACTS", "Conversation", "Script", "Step", "from_recording", "load", "text_of"]
 
@@ -122,11 +123,11 @@ def _numbers(value: object) -> list[int]:
 
 def load(path: Path) -> Conversation:
     """A conversation from a recording's file. Raises RecordingError (a ValueError), ValueError and OSError."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    recording = read(lines)
+    recording = read_file(path)
     if not recording.events:
         raise ValueError("it has no connection in it")
-    more = json.loads(lines[0]).get("differ")
+    with path.open("rb") as file:
+        more = json.loads(file.readline()).get("differ")
     return from_recording(path.name, recording, more if isinstance(more, dict) else None)
 
 

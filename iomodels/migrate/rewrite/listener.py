@@ -18,7 +18,7 @@ def time_limit(unit: Unit, found: AcceptLoop) -> str:
     accepts, listeners = 0, _sources(unit, found.listener)
     for call in unit.tree.all(cst.Call):
         if unit.names.qualified(call.func) == "socket.setdefaulttimeout":
-            raise Refused("socket-timeout", call, "every socket has a time limit")
+            raise Refused("time-limit", call, "every socket has a time limit")
         if not isinstance(call.func, cst.Attribute):
             continue
         same = unit.names.variable(call.func.value) == unit.names.variable(found.listener)
@@ -31,14 +31,14 @@ def time_limit(unit: Unit, found: AcceptLoop) -> str:
             if not same and not _may_be(unit, call.func.value, found.listener):
                 continue
             if not same or call.func.attr.value == "setblocking":
-                raise Refused("socket-timeout", call, f"`{unit.tree.code(call)}` may be meant for the listening socket")
+                raise Refused("time-limit", call, f"`{unit.tree.code(call)}` may be meant for the listening socket")
             limits.append(call)
     if accepts > 1:
         raise Refused("odd-loop", found.call, "there is another `accept` on the same socket")
     if not limits:
         return ""
     if len(limits) > 1 or not constant(unit, limits[0].args[0].value):
-        raise Refused("socket-timeout", limits[0], "the listening socket's limit is not one number")
+        raise Refused("time-limit", limits[0], "the listening socket's limit is not one number")
     return unit.tree.code(limits[0].args[0].value)
 
 

@@ -83,7 +83,7 @@ _REASONS = (
     ),
     Reason(
         "IOM908",
-        "socket-timeout",
+        "time-limit",
         "which calls a timeout limits, or what it does to them, cannot be told",
         "Put a block with the limit round each call that it is meant for.",
         "recipes/timeouts.md",

@@ -23,7 +23,7 @@ def examine(unit: Unit, host: cst.CSTNode | None) -> None:
             raise Refused("another-library", alias, f"sockets and threads may be those of {name} here")
     for node in (*tree.all(cst.Attribute), *tree.all(cst.Name)):
         if names.qualified(node) in WAITS:
-            raise Refused("socket-timeout", node, f"`{tree.code(node)}` does nothing to a socket that does not block")
+            raise Refused("time-limit", node, f"`{tree.code(node)}` does nothing to a socket that does not block")
     for function in tree.all(cst.FunctionDef):
         if function.asynchronous is not None and any(each is host for each in called(tree, names, [function])):
             raise Refused(

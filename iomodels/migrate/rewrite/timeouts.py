@@ -20,7 +20,7 @@ def decide(unit: Unit, calls: Sequence[tuple[cst.Call, str, cst.BaseExpression]]
         return
     first = limits[0]
     if len(limits) > 1 or not constant(unit, first.args[0].value):
-        raise Refused("socket-timeout", first, "the limit is not one number for all calls of the conversation")
+        raise Refused("time-limit", first, "the limit is not one number for all calls of the conversation")
     waiting = [call for call, method, _ in calls if method in WAITING]
     function = unit.tree.function(first)
     before = any(unit.tree.function(call) is function and unit.tree.line(call) <= unit.tree.line(first) for call in waiting)
@@ -28,7 +28,7 @@ def decide(unit: Unit, calls: Sequence[tuple[cst.Call, str, cst.BaseExpression]]
     entered = in_loop or (isinstance(function, cst.FunctionDef) and _begins(unit, function))
     used_in_loop = not in_loop and unit.region is not None and any(unit.tree.within(call, unit.region) for call in waiting)
     if before or not entered or used_in_loop or not _always(unit, first):
-        raise Refused("socket-timeout", first, "calls may come before it, which it does not limit")
+        raise Refused("time-limit", first, "calls may come before it, which it does not limit")
     unit.seconds = texts.pop()
     unit.note(first, f"`settimeout`: each receive and each send has {unit.seconds} seconds")
 

@@ -4,24 +4,34 @@ import socket
 import sys
 import time
 
-listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
-listener.setblocking(False)
 connections = []
-while True:
+
+
+def accept(listener):
     try:
         client, address = listener.accept()
-        client.setblocking(False)
-        connections.append(client)
     except BlockingIOError:
-        pass
+        return
+    client.setblocking(False)
+    connections.append(client)
+
+
+def ask(client):
+    try:
+        data = client.recv(4096)
+    except BlockingIOError:
+        return
+    if not data:
+        connections.remove(client)
+        client.close()
+        return
+    client.sendall(data.upper())
+
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+listener.setblocking(False)
+while True:
+    accept(listener)
     for client in list(connections):
-        try:
-            data = client.recv(4096)
-        except BlockingIOError:
-            continue
-        if data:
-            client.sendall(data.upper())
-        else:
-            connections.remove(client)
-            client.close()
+        ask(client)
     time.sleep(0.01)

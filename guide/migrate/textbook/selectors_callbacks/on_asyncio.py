@@ -41,13 +41,9 @@ async def daemon_tasks() -> AsyncIterator[asyncio.TaskGroup]:
         raise group.exceptions[0] from None  # what ended the loop
 
 
-async def converse(reader, writer):
-    await echo(reader, writer)
-
-
 async def accept(listener, tasks):
     reader, writer, address = await accept_client(listener)
-    tasks.create_task(attend(writer, converse, reader, writer))
+    tasks.create_task(attend(writer, echo, reader, writer))
 
 
 async def echo(reader, writer):

@@ -36,13 +36,9 @@ async def daemon_tasks() -> AsyncIterator[trio.Nursery]:
         raise group.exceptions[0] from None  # what ended the loop
 
 
-async def converse(client):
-    await echo(client)
-
-
 async def accept(listener, tasks):
     client, address = await accept_client(listener)
-    tasks.start_soon(attend, client, converse, client)
+    tasks.start_soon(attend, client, echo, client)
 
 
 async def echo(client):

@@ -19,12 +19,12 @@ def adopt(unit: Unit, found: Sequence[Connect]) -> None:
     """Convert the connecting, and make what it gives known as connections, to be followed. Raises Refused."""
     for call in unit.tree.all(cst.Call):
         if found and unit.names.qualified(call.func) == "socket.setdefaulttimeout":
-            raise Refused("socket-timeout", call, "every socket has a time limit")
+            raise Refused("time-limit", call, "every socket has a time limit")
     for connect in found:
         _adopt(unit, connect)
     limits = {connect.later or connect.seconds for connect in found}
     if len(limits) > 1:
-        raise Refused("socket-timeout", found[-1].call, "connections have different time limits")
+        raise Refused("time-limit", found[-1].call, "connections have different time limits")
     limit = limits.pop() if limits else ""
     if limit not in {"", NO_LIMIT}:
         _limit(unit, found[0], limit)
@@ -165,7 +165,7 @@ def _limit(unit: Unit, found: Connect, seconds: str) -> None:
     places = [arg.value for call in found.gone for arg in call.args] + [arg.value for arg in found.call.args]
     value = next((each for each in places if unit.tree.code(each) == seconds), None)
     if value is None or not (constant(unit, value) or _of_class(unit, value)):
-        raise Refused("socket-timeout", found.call, "the limit is not one number for all calls of the conversation")
+        raise Refused("time-limit", found.call, "the limit is not one number for all calls of the conversation")
     unit.seconds = seconds
     unit.note(found.call, f"the time limit: each receive and each send has {seconds} seconds")
 
@@ -190,9 +190,9 @@ def check_limits(unit: Unit, found: Sequence[Connect]) -> None:
         return
     for call, method, _ in unit.calls:
         if method == "settimeout" and id(call) not in unit.consumed:
-            raise Refused("socket-timeout", call, "the limit is changed in another place")
+            raise Refused("time-limit", call, "the limit is changed in another place")
         if unit.seconds.startswith("self.") and method in {"recv", "send", "sendall"}:
             home = unit.tree.method(found[0].call)
             other = unit.tree.method(call)
             if home is None or other is None or unit.tree.class_of(home) is not unit.tree.class_of(other):
-                raise Refused("socket-timeout", call, f"`{unit.seconds}` is not known here")
+                raise Refused("time-limit", call, f"`{unit.seconds}` is not known here")

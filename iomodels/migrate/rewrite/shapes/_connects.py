@@ -128,7 +128,7 @@ def _limits(tree: Tree, names: Names, found: Connect) -> None:
             continue
         method = attribute.attr.value if isinstance(attribute, cst.Attribute) and isinstance(call, cst.Call) else ""
         if method == "setblocking" or (method == "settimeout" and not isinstance(tree.parent(call), cst.Expr)):  # type: ignore[arg-type]
-            raise Refused("socket-timeout", load, f"`{tree.code(load)}` is made non-blocking, or its limit cannot be told")
+            raise Refused("time-limit", load, f"`{tree.code(load)}` is made non-blocking, or its limit cannot be told")
         if method == "settimeout" and isinstance(call, cst.Call) and len(call.args) == 1:
             _limit(tree, found, call)
         elif begun < tree.line(load) < here:
@@ -140,7 +140,7 @@ def _limit(tree: Tree, found: Connect, call: cst.Call) -> None:
     if tree.line(call) < tree.line(found.call):
         found.seconds = "" if seconds == NO_LIMIT else seconds
     elif found.later or not _at_once(tree, found, call):
-        raise Refused("socket-timeout", call, "calls may come before it, which it does not limit")
+        raise Refused("time-limit", call, "calls may come before it, which it does not limit")
     else:
         found.later = seconds
     found.gone.append(call)

@@ -29,7 +29,7 @@ class Uses:
         """The time limit of each receive, an expression; "" for none. Raises Refused."""
         limits = [call for call in self.limits if unit.tree.code(call.args[0].value) != "None"]
         if len(limits) > 1 or (limits and not constant(unit, limits[0].args[0].value)):
-            raise Refused("socket-timeout", limits[0], "the limit is not one number for all datagrams")
+            raise Refused("time-limit", limits[0], "the limit is not one number for all datagrams")
         return unit.tree.code(limits[0].args[0].value) if limits else ""
 
 

@@ -70,7 +70,7 @@ def check_class(unit: Unit, owner: cst.ClassDef, bases: set[str]) -> None:
             raise Refused("framework-part", owner, f"what `{unit.tree.code(base.value)}` gives the handler cannot be told")
     for name, usual in FILES.items():
         if name in values and unit.tree.code(values[name].value) != usual:
-            reason = "socket-timeout" if name == "timeout" else "framework-part"
+            reason = "time-limit" if name == "timeout" else "framework-part"
             raise Refused(reason, values[name], f"`{unit.tree.code(values[name])}` has no counterpart")
         if name in values:
             drop(unit, owner, values[name])

@@ -77,7 +77,7 @@ def _no_timeouts(tree: Tree) -> None:
     for call in tree.all(cst.Call):
         limits = isinstance(call.func, cst.Attribute) and call.func.attr.value == "settimeout"
         if limits and [code(arg.value) for arg in call.args] not in (["None"], ["0"], ["0.0"]):
-            raise Refused("socket-timeout", call, "a time limit on a socket that is only used when it is ready")
+            raise Refused("time-limit", call, "a time limit on a socket that is only used when it is ready")
 
 
 def _no_draining(tree: Tree, found: Found) -> None:

@@ -61,7 +61,7 @@ def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
     follow_all(unit)
     if unit.seconds and (len(handlers.roots) > 1 or any(name.endswith("StreamRequestHandler") for _, name in found)):
         raise Refused(
-            "socket-timeout", found[0][0], "the time limit holds for files of the connection, too, or for one handler alone"
+            "time-limit", found[0][0], "the time limit holds for files of the connection, too, or for one handler alone"
         )
     examine_servers(unit, servers, handlers.owners)
     check_making(unit, servers, handlers.owners)

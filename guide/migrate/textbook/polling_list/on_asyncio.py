@@ -1,0 +1,69 @@
+"""An echo server that asks every connection in a list, again and again."""
+
+import asyncio
+import contextlib
+import socket
+import sys
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+
+async def attend(writer: asyncio.StreamWriter, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        await handler(*args)
+    except Exception:
+        traceback.print_exc()
+    finally:
+        writer.close()
+
+
+async def accept_client(listener: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, Any]:
+    """Wait for a client; its streams, and its address."""
+    listener.setblocking(False)
+    client, address = await asyncio.get_running_loop().sock_accept(listener)
+    reader, writer = await asyncio.open_connection(sock=client)
+    writer.transport.set_write_buffer_limits(0)  # drain waits as sendall did: until the kernel has all of it
+    return reader, writer, address
+
+
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    before = asyncio.all_tasks()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+            for task in asyncio.all_tasks() - before:
+                task.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+
+
+async def ask(reader, writer):
+    data = await reader.read(4096)
+    if not data:
+        writer.close()
+        return False
+    writer.write(data.upper())
+    await writer.drain()
+    return True
+
+
+async def converse(reader, writer):
+    while await ask(reader, writer):
+        pass
+
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+
+
+async def serve_clients() -> None:
+    async with daemon_tasks() as tasks:
+        while True:
+            reader, writer, address = await accept_client(listener)
+            tasks.create_task(attend(writer, converse, reader, writer))
+
+
+asyncio.run(serve_clients())

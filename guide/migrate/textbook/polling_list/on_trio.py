@@ -1,0 +1,63 @@
+"""An echo server that asks every connection in a list, again and again."""
+
+import contextlib
+import socket
+import sys
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import trio
+
+
+async def attend(stream: trio.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        async with stream:
+            await handler(*args)
+    except Exception:
+        traceback.print_exc()  # not further: it would cancel the nursery, and every client with it
+
+
+async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
+    """Wait for a client; its stream, and its address."""
+    client, address = await trio.socket.from_stdlib_socket(listener).accept()
+    return trio.SocketStream(client), address
+
+
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[trio.Nursery]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    try:
+        async with trio.open_nursery() as tasks:
+            yield tasks
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+
+
+async def ask(client):
+    data = await client.receive_some(4096)
+    if not data:
+        await client.aclose()
+        return False
+    await client.send_all(data.upper())
+    return True
+
+
+async def converse(client):
+    while await ask(client):
+        pass
+
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+
+
+async def serve_clients() -> None:
+    async with daemon_tasks() as tasks:
+        while True:
+            client, address = await accept_client(listener)
+            tasks.start_soon(attend, client, converse, client)
+
+
+trio.run(serve_clients)
