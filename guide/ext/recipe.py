@@ -3,8 +3,8 @@
     ```{recipe} half_close
     ```
 
-takes before.py, on_asyncio.py, on_trio.py and on_anyio.py from guide/recipes/half_close/; an argument with a slash is a folder from
-guide/. A file that is missing is a warning, which breaks the build (-W).
+takes before.py, on_asyncio.py, on_trio.py and on_anyio.py from guide/recipes/half_close/; an argument with a slash is a folder
+below guide/. A file that is missing is a warning, which breaks the build (-W).
 """
 
 from pathlib import Path

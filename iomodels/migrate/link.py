@@ -22,7 +22,7 @@ class Tree:
         self._rounds = 0
 
     def take(self, answers: Iterable[tuple[str, bytes, Record]], kept: Container[bytes]) -> None:
-        """Take in what files gave; a later record of a file takes the place of an earlier one. kept: what was only looked up."""
+        """Take in what files gave; a later record takes the place of an earlier one. kept: what was only looked up."""
         for path, key, record in answers:
             self.parsed += record.parsed and key not in kept and not self._seen(path)
             self.records[path] = record
