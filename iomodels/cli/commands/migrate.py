@@ -97,12 +97,11 @@ def _show(moved: Sequence["Moved"], target: str, written: bool) -> None:
 
 def _sums(moved: Sequence["Moved"], target: str, written: bool) -> str:
     changed = [one for one in moved if one.changed]
-    units = sum(len(one.changes) for one in changed)
     refused = sum(len(one.refusals) for one in moved)
     if not changed:
         done = "Nothing to rewrite"
     else:
-        done = f"{'Moved' if written else 'Would move'} {counted(units, 'unit')} in {counted(len(changed), 'file')} to {target}"
+        done = f"{'Moved' if written else 'Would move'} what can be proven in {counted(len(changed), 'file')} to {target}"
     return f"{done}; {counted(refused, 'unit')} left alone, each with its reason." if refused else f"{done}."
 
 
