@@ -7,6 +7,7 @@ owed, and ends with 0.
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import struct
@@ -122,6 +123,9 @@ def send(client: socket.socket, reply: bytes, waits: bool = False) -> None:
             client.send(reply, socket.MSG_DONTWAIT)
         return
     if waits:  # it looks whether the client is still there, and takes an end of input for its absence
+        select.select(
+            [client], [], [], 0.5
+        )  # an end that is on its way counts as well: the defect must not depend on who is quicker
         with contextlib.suppress(BlockingIOError):
             if not client.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK):
                 raise ConnectionError
