@@ -119,6 +119,7 @@ def answer(line: bytes) -> tuple[bytes, bool]:
 
 def send(client: socket.socket, reply: bytes, waits: bool = False) -> None:
     if "slow-loses" in defects:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # a large reply never fits, however quick the reader
         with contextlib.suppress(BlockingIOError):
             client.send(reply, socket.MSG_DONTWAIT)
         return
