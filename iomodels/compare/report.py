@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from iomodels.bench.metadata import machine
 from iomodels.compare import charts, grid, ranking
@@ -16,10 +16,8 @@ from iomodels.experiments.run import Ran
 from iomodels.figures import table
 from iomodels.figures.chart import Chart
 from iomodels.figures.draw import render as drawn
+from iomodels.report.page import templates
 from iomodels.report.verdicts import BAD, summary
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 __all__ = ["render"]
 
@@ -36,27 +34,7 @@ class Drawn:
 
 def render(findings: Findings) -> str:
     """The file. Raises ImportError where jinja2 or matplotlib is not installed."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["prose"] = _prose
-    return environment.get_template("report.html").render(_told(findings))
-
-
-def _prose(text: str) -> "Markup":
-    """Text in which code stands between backticks, as HTML."""
-    from markupsafe import Markup, escape
-
-    parts = text.split("`")
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
-    )
+    return templates(Path(__file__).parent).get_template("report.html").render(_told(findings))
 
 
 def _told(findings: Findings) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from iomodels.migrate.classify import is_silent, units
 from iomodels.migrate.content import bases, worth_parsing
 from iomodels.migrate.finding import Finding, Kind, Place, Skipped, Unit
 from iomodels.migrate.ignore import Ignore, comments
-from iomodels.migrate.library import BASES
+from iomodels.migrate.library import CLASSES
 from iomodels.migrate.module import Class, Module, Node, analyse
 from iomodels.migrate.rule import Rule, Spot, all_rules
 from iomodels.migrate.syntax import Unparsed, parse
@@ -118,13 +118,10 @@ class Insides:
 def _derived(module: Module) -> Iterator[Derived]:
     for class_ in module.classes:
         above = module.ancestors(class_)
-        library = tuple(sorted(base for base in above if base in BASES or base in _ROOTS))
+        library = tuple(sorted(base for base in above if base in CLASSES))
         foreign = tuple(sorted(base for base in above if base[0] != "." and base not in library))
         if library or foreign:
             yield Derived(f"{module.name}.{class_.qualname}" if module.name else class_.qualname, library, foreign)
-
-
-_ROOTS = frozenset(above for bases in BASES.values() for above in bases)
 
 
 def module_name(path: str) -> tuple[str, bool]:

@@ -4,7 +4,7 @@ A value is a string. `socket.socket` is the object of that name; `@socket.socket
 container of such; `.Server` a class or function of the module itself. `?` says that there may be other values.
 """
 
-__all__ = ["ATTRIBUTES", "BASES", "ELEMENTS", "EXPORTS", "ITEMS", "RETURNS", "SAME", "canonical"]
+__all__ = ["ATTRIBUTES", "BASES", "CLASSES", "ELEMENTS", "EXPORTS", "ITEMS", "RETURNS", "SAME", "canonical"]
 
 SOCKET, UNKNOWN = "@socket.socket", "?"
 
@@ -182,6 +182,9 @@ BASES = {
     "threading.Timer": ("threading.Thread",),
     "ssl.SSLSocket": ("socket.socket",),
 }
+
+# All of them, those that have nothing above them included.
+CLASSES = frozenset(BASES).union(*BASES.values())
 
 # What `from MODULE import *` brings, of what matters here.
 EXPORTS = {

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from iomodels.migrate.examine import Derived, Record
-from iomodels.migrate.library import BASES
+from iomodels.migrate.library import CLASSES
 
 __all__ = ["Tree"]
 
@@ -58,7 +58,7 @@ class Tree:
 def _known(classes: Iterable[Derived]) -> Iterable[tuple[str, tuple[str, ...]]]:
     """Those that have a class of the library above them that matters."""
     for derived in classes:
-        roots = tuple(base for base in derived.library if base in BASES or base in _TOP)
+        roots = tuple(base for base in derived.library if base in MATTER)
         if roots:
             yield derived.name, roots
 
@@ -75,4 +75,4 @@ def _exported_again(classes: Iterable[Derived], known: Mapping[str, tuple[str, .
             yield base, meant[0]
 
 
-_TOP = frozenset(above for bases in BASES.values() for above in bases) - {"socket.socket", "threading.Thread"}
+MATTER = CLASSES - {"socket.socket", "threading.Thread"}

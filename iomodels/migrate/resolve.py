@@ -10,8 +10,9 @@ import socket
 import ssl
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from typing import TypeVarTuple
 
 from iomodels.migrate.finding import Confidence
 from iomodels.migrate.library import ATTRIBUTES, BASES, ELEMENTS, EXPORTS, ITEMS, RETURNS, canonical
@@ -21,6 +22,7 @@ __all__ = ["Resolver"]
 
 Values = frozenset[str]
 NOTHING: Values = frozenset()
+Asked = TypeVarTuple("Asked")
 UNKNOWN: Values = frozenset("?")
 SOCKET = "@socket.socket"
 DEEPEST = 40  # questions within questions; no honest chain is as long
@@ -40,6 +42,8 @@ PASSES_ON = {
     "contextlib.closing",
     "contextlib.ExitStack.enter_context",
 }
+BUILTINS = {"super", "open", "input", "print", "len", "list", "set", "tuple", "sorted", "reversed", "iter", "enumerate"}
+BUILTINS |= {"str", "bytes", "int", "bytearray"}
 SAME_CONTAINER = {"copy", "values", "keys", "union", "difference", "intersection"}
 ELEMENT = {"get", "pop", "setdefault", "popleft", "popitem"}
 # Names that are given to sockets and to little else, where a file imports socket.
@@ -151,13 +155,16 @@ class Resolver:
 
     def value(self, node: ast.expr, scope: Module | Class | Function) -> Values:
         """What an expression stands for."""
-        key = id(node), id(scope)
+        return self.once((id(node), id(scope)), self._value, node, scope)
+
+    def once(
+        self, key: tuple[object, ...], find: Callable[[*Asked], Values], *asked: *Asked, otherwise: Values = NOTHING
+    ) -> Values:
+        """The answer to a question, found by `find` when it is not known yet. otherwise: where it is being asked already."""
         known = self.known.get(key, self.passing.get(key))
         if known is not None:
             return known
-        if not self.enter(key):
-            return NOTHING
-        return self.leave(key, self._value(node, scope))
+        return self.leave(key, find(*asked)) if self.enter(key) else otherwise
 
     def enter(self, key: tuple[object, ...]) -> bool:
         """Begin to answer a question; False when it is being answered already, or when it leads too far from the first."""
@@ -253,24 +260,7 @@ class Resolver:
             return UNKNOWN
         if starred := self.starred(name):
             return starred
-        if name in (
-            "super",
-            "open",
-            "input",
-            "print",
-            "len",
-            "list",
-            "set",
-            "tuple",
-            "sorted",
-            "reversed",
-            "iter",
-            "enumerate",
-            "str",
-            "bytes",
-            "int",
-            "bytearray",
-        ):
+        if name in BUILTINS:
             return frozenset({name})
         return UNKNOWN
 
@@ -314,13 +304,7 @@ class Resolver:
 
     def item(self, node: ast.expr, index: int, scope: Module | Class | Function) -> Values:
         """What item number `index` of a value is."""
-        key = "item", id(node), index, id(scope)
-        known = self.known.get(key, self.passing.get(key))
-        if known is not None:
-            return known
-        if not self.enter(key):
-            return NOTHING
-        return self.leave(key, self._item(node, index, scope))
+        return self.once(("item", id(node), index, id(scope)), self._item, node, index, scope)
 
     def _item(self, node: ast.expr, index: int, scope: Module | Class | Function) -> Values:
         match node:
@@ -370,13 +354,7 @@ class Resolver:
 
     def each_item(self, node: ast.expr, index: int, scope: Module | Class | Function) -> Values:
         """`for a, b in node`: what `a` or `b` is."""
-        key = "each", id(node), index, id(scope)
-        known = self.known.get(key, self.passing.get(key))
-        if known is not None:
-            return known
-        if not self.enter(key):
-            return NOTHING
-        return self.leave(key, self._each_item(node, index, scope))
+        return self.once(("each", id(node), index, id(scope)), self._each_item, node, index, scope)
 
     def _each_item(self, node: ast.expr, index: int, scope: Module | Class | Function) -> Values:
         if isinstance(node, ast.Call):
@@ -424,17 +402,14 @@ class Resolver:
 
     def parameter(self, function: Function, index: int) -> Values:
         """What callers in this module give for a parameter; others may give something else."""
-        key = "parameter", id(function), index
-        known = self.known.get(key, self.passing.get(key))
-        if known is not None:
-            return known
-        if not self.enter(key):
-            return UNKNOWN
+        return self.once(("parameter", id(function), index), self._parameter, function, index, otherwise=UNKNOWN)
+
+    def _parameter(self, function: Function, index: int) -> Values:
         name = function.parameters[index].arg
         found = {"?"}
         for node, scope in self.arguments(function, index, name):
             found |= self.value(node, scope)
-        return self.leave(key, frozenset(found))
+        return frozenset(found)
 
     def arguments(self, function: Function, index: int, name: str) -> Iterator[tuple[ast.expr, Function]]:
         """The expressions that are given for it: in calls, to threads and pools, and to selectors with a callback."""
@@ -507,12 +482,9 @@ class Resolver:
         class_ = self.module.by_qualname.get(qualname)
         if not isinstance(class_, Class):
             return UNKNOWN
-        key = "attribute", qualname, name
-        known = self.known.get(key, self.passing.get(key))
-        if known is not None:
-            return known
-        if not self.enter(key):
-            return NOTHING
+        return self.once(("attribute", qualname, name), self._of_instance, class_, name)
+
+    def _of_instance(self, class_: Class, name: str) -> Values:
         found: set[str] = set()
         for owner in self.family(class_):
             if name in owner.attributes:
@@ -522,8 +494,8 @@ class Resolver:
             if found:
                 break
         else:
-            found |= set(self.of_bases(qualname, name))
-        return self.leave(key, frozenset(found) or UNKNOWN)
+            found |= set(self.of_bases(class_.qualname, name))
+        return frozenset(found) or UNKNOWN
 
     def of_class(self, class_: Class, name: str) -> Values:
         for owner in self.family(class_):

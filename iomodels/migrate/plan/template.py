@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from iomodels.report.page import templates
+
 if TYPE_CHECKING:
     from markupsafe import Markup
 
@@ -16,16 +18,7 @@ class Templates:
     """`plan.html`, with its style and its script, and the macros of `cards.html`. Raises ImportError without jinja2."""
 
     def __init__(self) -> None:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-        environment = Environment(
-            loader=FileSystemLoader(Path(__file__).parent),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters["prose"] = _prose
+        environment = templates(Path(__file__).parent)
         self._page = environment.get_template("plan.html")
         self._cards = environment.get_template("cards.html").module
 
@@ -58,13 +51,3 @@ class Room:
                 return made
         self.dropped += 1
         return Markup("")
-
-
-def _prose(text: str) -> "Markup":
-    """Text in which code stands between backticks, as HTML."""
-    from markupsafe import Markup, escape
-
-    parts = text.split("`")
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
-    )

@@ -12,6 +12,7 @@ from iomodels.compare.grid import cells, models
 from iomodels.compare.ranking import ONE_ROUND
 from iomodels.compare.words import quotable
 from iomodels.contract.runner import Verdict
+from iomodels.report.page import prose
 from tests.iomodels.compare.samples import RIVAL, findings
 
 pytestmark = pytest.mark.xdist_group("report")  # it is made once
@@ -79,7 +80,7 @@ def test_who_was_measured_once_is_marked_and_who_serves_few_has_a_table_of_its_o
 
 
 def test_code_between_backticks_is_code() -> None:
-    assert str(report._prose("an `await` of <it>")) == "an <code>await</code> of &lt;it&gt;"
+    assert str(prose("an `await` of <it>")) == "an <code>await</code> of &lt;it&gt;"
 
 
 def test_without_a_server_of_the_users_there_is_no_part_for_it() -> None:
