@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from iomodels.choose import nearest
+from iomodels.contract.fork_server import ForkServer
 from iomodels.contract.profile import Profile, ProfileError
 from iomodels.contract.server import Launch, Unavailable
 
@@ -70,6 +71,13 @@ class Variant:
         """How to start it, on a free port of this machine."""
         options = ("--host", "127.0.0.1", "--port", "0", "--service", service)
         return Launch(self.command(*options), flags=True, environment=environment(here=":" in service))
+
+    def fork_server(self) -> ForkServer:
+        """What starts it again and again, having imported once what it needs."""
+        library, _, loop = self.runtime.partition("+")
+        backend = f"anyio._backends._{'trio' if loop == 'trio' else 'asyncio'}"
+        libraries = [name for name in (library, loop) if name and name != CLASSIC]
+        return ForkServer([self.module, *libraries, *([backend] if library == "anyio" else [])], environment(here=False))
 
     def unavailable(self) -> str | None:
         """Why it cannot run here, or None: found by starting it. Raises ServerError when it fails otherwise."""

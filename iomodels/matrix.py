@@ -26,12 +26,14 @@ class Servers:
     def __init__(self, variant: Variant) -> None:
         self._variant = variant
         self._targets: dict[str, Target] = {}
+        self._fork_server = variant.fork_server()
 
     def __enter__(self) -> "Servers":
         return self
 
     def __exit__(self, *_: object) -> None:
         with contextlib.ExitStack() as stack:
+            stack.enter_context(self._fork_server)
             for target in self._targets.values():
                 stack.callback(target.stop)
 
@@ -48,8 +50,12 @@ class Servers:
         return min(results, key=lambda result: WORST_FIRST.index(result.verdict))
 
     def _target(self, service: str) -> Target:
+        for other, target in self._targets.items():
+            if other != service:  # of four servers that poll, three would be in the way of the one that is asked
+                target.suspend()
         if service not in self._targets:
-            self._targets[service] = Target(self._variant.launch(service), service, self._variant.profile, restart=True)
+            launch, profile = self._variant.launch(service), self._variant.profile
+            self._targets[service] = Target(launch, service, profile, restart=True, fork_server=self._fork_server)
         return self._targets[service]
 
 

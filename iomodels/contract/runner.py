@@ -7,11 +7,12 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from iomodels.contract.broken import Broken
 from iomodels.contract.case import NEEDS, Case, NotApplicable
 from iomodels.contract.dialects import DIALECTS
+from iomodels.contract.fork_server import ForkServer
 from iomodels.contract.profile import Profile
 from iomodels.contract.server import Launch, Server, ServerError, Unavailable, Usage
 from iomodels.contract.trial import DYING, Trial
@@ -65,7 +66,7 @@ class Target:
     Use it as a context manager. After a failure a server of ours is started anew, so that one defect is not reported by every
     case that comes after it. When the server has ended by itself, the case fails and says so, and the rest is not run.
 
-    restart: start a server that has ended by itself anew as well, and go on.
+    restart: start a server that has ended by itself anew as well, and go on. fork_server: what starts those of the cases' own.
     """
 
     def __init__(
@@ -77,17 +78,20 @@ class Target:
         patience: float = 10.0,
         wait: float = 10.0,
         restart: bool = False,
+        fork_server: ForkServer | None = None,
     ) -> None:
         self.service = service
         self.profile = profile or Profile()
         self.patience = patience
         self.wait = wait
         self.restart = restart
+        self._fork_server = fork_server
         self._launch = where if isinstance(where, Launch) else None
         self._address = None if isinstance(where, Launch) else where
         self._server: Server | None = None
         self._baseline: Usage | None = None
         self._reached = False
+        self._suspended = False
         self._unavailable = ""  # why it cannot run here
         self._gone = ""  # why no case can be run any more
 
@@ -105,6 +109,7 @@ class Target:
                 self._address = _reach(self._address, self.wait)
                 self._reached = True
             return
+        self.resume()
         if self._server is not None:
             return
         self._server = self._launch.start(wait=self.wait)
@@ -118,8 +123,21 @@ class Target:
         self._server.rest()  # pools of threads and of children are still being filled when the first of them serves
         self._baseline = self._server.usage()
 
+    def suspend(self) -> None:
+        """Suspend the server, if it is ours, until it is asked again."""
+        if self._server is not None and not self._suspended:
+            self._server.suspend()
+            self._suspended = True
+
+    def resume(self) -> None:
+        """Let a suspended server go on."""
+        if self._server is not None and self._suspended:
+            self._server.resume()
+        self._suspended = False
+
     def stop(self) -> None:
         """End the server, if it is ours."""
+        self.resume()
         if self._server is not None:
             server, self._server, self._baseline = self._server, None, None
             server.stop()
@@ -208,7 +226,7 @@ class Target:
                 DIALECTS[self.service],
                 self.profile,
                 server=self._server,
-                launch=self._launch,
+                launch=self._launch and replace(self._launch, fork_server=self._fork_server),
                 baseline=self._baseline,
                 patience=self.patience,
                 wait=self.wait,

@@ -20,6 +20,7 @@ from typing import IO
 import psutil
 
 from iomodels.contract.broken import Broken
+from iomodels.contract.fork_server import ForkServer, Process
 
 __all__ = [
     "AT_ONCE",
@@ -97,13 +98,14 @@ class Launch:
     """How to start a server: a command, in which `{port}` stands for a free port and `{host}` for the address to bind.
 
     Without `{port}` the server must print `listening on HOST:PORT` as its first line. `flags` says that it takes this project's
-    options (`--service`, `--max-connections`, ...), so that cases may add some.
+    options (`--service`, `--max-connections`, ...), so that cases may add some. A `fork_server` starts it where it can, sooner.
     """
 
     command: Sequence[str]
     flags: bool = False
     environment: Mapping[str, str] | None = None
     directory: Path | None = None
+    fork_server: ForkServer | None = None
 
     @classmethod
     def from_text(cls, text: str) -> "Launch":
@@ -145,7 +147,8 @@ class Launch:
         server = None
         try:
             with _signals_wait():
-                process = self.spawn(self.words(*options, port=port, host=host), output=output.fileno(), errors=errors.fileno())
+                words = self.words(*options, port=port, host=host)
+                process = self._begin(words, output.fileno(), errors.fileno())
                 server = Server(host, port or 0, process, output, errors)
             if says_so:
                 server.wait_until_it_says_so(wait)
@@ -173,6 +176,14 @@ class Launch:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
         return Ended(command, process.returncode, output.decode(errors="replace"), errors.decode(errors="replace"))
+
+    def _begin(self, words: Sequence[str], output: int, errors: int) -> Process:
+        if self.fork_server is None or not self.fork_server.runs(words):
+            return self.spawn(words, output=output, errors=errors)
+        try:
+            return self.fork_server.spawn(words, output=output, errors=errors)
+        except OSError as error:
+            raise ServerError(f"cannot fork {words[2]}: {error}") from error
 
     def spawn(self, words: Sequence[str], *, output: int, errors: int) -> subprocess.Popen[bytes]:
         """Execute `words` in a session of their own. Raises ServerError."""
@@ -231,7 +242,7 @@ class Server:
     status: its exit status once it has ended (negative: the signal that ended it), else None.
     """
 
-    def __init__(self, host: str, port: int, process: subprocess.Popen[bytes], output: IO[bytes], errors: IO[bytes]) -> None:
+    def __init__(self, host: str, port: int, process: Process, output: IO[bytes], errors: IO[bytes]) -> None:
         self.host = host
         self.port = port
         self._process = process
@@ -274,6 +285,20 @@ class Server:
                 raise ServerError(f"nothing listens on {self.host}:{self.port} after {seconds:g} s{self.last_words()}")
             time.sleep(LOOK)
 
+    # Resting.
+
+    def suspend(self) -> None:
+        """Suspend it and its children until `resume`: while nobody asks it anything, even one that polls takes no core."""
+        self._to_all(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._to_all(signal.SIGCONT)
+
+    def _to_all(self, number: int) -> None:
+        if self.status is None:
+            os.killpg(self.pid, number)
+
     # Ending.
 
     def signal(self, number: int) -> None:
@@ -284,8 +309,7 @@ class Server:
 
     def interrupt(self) -> None:
         """What Ctrl-C does: SIGINT to its whole process group (termios(3), ISIG)."""
-        if self.status is None:
-            os.killpg(self.pid, signal.SIGINT)
+        self._to_all(signal.SIGINT)
 
     def wait(self, seconds: float) -> int:
         """Its exit status; it must end within `seconds`."""
