@@ -5,6 +5,7 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -54,8 +55,10 @@ class Servers:
             if other != service:  # of four servers that poll, three would be in the way of the one that is asked
                 target.suspend()
         if service not in self._targets:
-            launch, profile = self._variant.launch(service), self._variant.profile
-            self._targets[service] = Target(launch, service, profile, restart=True, fork_server=self._fork_server)
+            launch, profile, forks = self._variant.launch(service), self._variant.profile, self._fork_server
+            if self._targets:  # the first is started by the true command
+                launch = replace(launch, fork_server=forks)
+            self._targets[service] = Target(launch, service, profile, restart=True, fork_server=forks)
         return self._targets[service]
 
 
