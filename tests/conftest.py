@@ -4,6 +4,7 @@ import re
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadGroupScheduling  # type: ignore[import-untyped]
 
@@ -12,6 +13,9 @@ pytest_plugins = ["pytester"]
 # In a background job SIGINT is ignored, and so it would be by all that is started here (POSIX shell, 2.12).
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 CELL = re.compile(r"::test_contract\[([^/]+/[^-]+)-")  # an item of the matrix, and its variant
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from iomodels.migrate.rewrite import Target, rewrite
@@ -34,7 +34,6 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES)), st.sampled_from(["\n", "\r\n"]), st.booleans(), st.sampled_from(Target))
-@settings(deadline=None)
 def test_without_a_shape_nothing_changes(pieces: list[str], end: str, last: bool, target: Target) -> None:
     text = "\n".join(pieces).replace("\n", end) + (end if last else "")
     done = rewrite(text, "program.py", target)
