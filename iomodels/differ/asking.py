@@ -17,7 +17,7 @@ from iomodels.differ.report import Report, more
 from iomodels.differ.run import Differ, Outcome
 from iomodels.differ.shrink import Limits
 
-__all__ = ["Plan", "PlanError", "ask"]
+__all__ = ["Plan", "PlanError", "ask", "save_recordings"]
 
 MOST_TALKS = 3  # clients of one recording from which more is generated
 
@@ -28,7 +28,12 @@ class PlanError(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be asked; its fields are the options of `iomodels differ`. service: None for what the files say."""
+    """What is to be asked; its fields are the options of `iomodels differ`. service: None for what the files say.
+
+    trees: folders of which the old and the new one run in copies, which `{tree}` in their commands stands for; start: where in
+    them. order: whether it is compared who of several clients waits for whom. stops: and how
+    connections end when the server is stopped.
+    """
 
     old: str
     new: str
@@ -50,6 +55,10 @@ class Plan:
     wait: float = 10.0
     pace: Pace = field(default_factory=Pace)
     save: Path | None = None
+    trees: tuple[Path, Path] | None = None
+    start: Path = Path()
+    order: bool = True
+    stops: bool = True
 
     def prepare(self) -> list[Conversation]:
         """The conversations: those of the files, and those that are made of them or for the service. Raises PlanError."""
@@ -102,26 +111,29 @@ def ask(plan: Plan, conversations: Sequence[Conversation], done: Callable[[Outco
             folder = Folder(plan.watch) if plan.watch is not None else None
             if folder is not None:
                 stack.callback(folder.close)
-            asked = Asked(plan.exit_status, plan.log, plan.after, folder, Masks(plan.ignore, plan.masks))
-            old, new = (_subject(plan, name, command, asked) for name, command in (("old", plan.old), ("new", plan.new)))
+            masks = Masks(plan.ignore, plan.masks)
+            asked = Asked(plan.exit_status, plan.log, plan.after, folder, masks, plan.order, plan.stops)
+            old, new = (_subject(plan, number, asked) for number in (0, 1))
             differ = Differ(old, new, pace=plan.pace, runs=plan.runs, limits=plan.limits)
             alone = plan.keep or folder is not None or not all("{port}" in command for command in (plan.old, plan.new))
             outcomes = differ.compare_all(conversations, 1 if alone else plan.jobs, done)
     except (FolderError, MaskError) as error:
         raise PlanError(str(error)) from error
-    recordings = _saved(plan.save, outcomes, plan.old) if plan.save is not None else {}
+    recordings = save_recordings(plan.save, outcomes, plan.old) if plan.save is not None else {}
     return Report(plan.old, plan.new, outcomes, recordings)
 
 
-def _subject(plan: Plan, name: str, command: str, asked: Asked) -> Subject:
+def _subject(plan: Plan, number: int, asked: Asked) -> Subject:
+    name, command = ("old", "new")[number], (plan.old, plan.new)[number]
+    tree = plan.trees[number] if plan.trees is not None else None
     try:
-        return Subject(name, command, asked, wait=plan.wait, keep=plan.keep)
+        return Subject(name, command, asked, wait=plan.wait, keep=plan.keep, tree=tree, start=plan.start)
     except ServerError as error:
         raise PlanError(f"--{name}: {error}") from error
 
 
-def _saved(folder: Path, outcomes: Sequence[Outcome], upstream: str) -> dict[int, list[Path]]:
-    """Write the recordings that reproduce what differs. Raises PlanError."""
+def save_recordings(folder: Path, outcomes: Sequence[Outcome], upstream: str) -> dict[int, list[Path]]:
+    """Write the recordings that reproduce what differs: by number of an outcome, its files. Raises PlanError."""
     found: dict[int, list[Path]] = {}
     for number, outcome in enumerate(outcomes):
         if outcome.differences:

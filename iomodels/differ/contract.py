@@ -3,10 +3,11 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from iomodels.contract.case import Case
 from iomodels.contract.runner import Result, Target, Verdict
-from iomodels.contract.server import Launch
+from iomodels.differ.trees import launch
 
 __all__ = ["Changed", "compare_contract"]
 
@@ -26,14 +27,20 @@ def compare_contract(
     cases: Sequence[Case],
     *,
     wait: float = 10.0,
+    trees: tuple[Path, Path] | None = None,
+    start: Path = Path(),
     done: Callable[[str], None] = lambda _: None,
 ) -> list[Changed]:
-    """The cases that end otherwise, asked twice of both. Raises ServerError."""
+    """The cases that end otherwise, asked twice of both. trees: the folders that they run in, at `start`.
+
+    Raises ServerError.
+    """
+    places = trees or (None, None)
     with (
         tempfile.TemporaryDirectory(prefix="iomodels-") as first_folder,
         tempfile.TemporaryDirectory(prefix="iomodels-") as second_folder,
-        Target(Launch.from_text(old.replace("{dir}", first_folder)), service, wait=wait, restart=True) as before,
-        Target(Launch.from_text(new.replace("{dir}", second_folder)), service, wait=wait, restart=True) as after,
+        Target(launch(old, first_folder, places[0], start), service, wait=wait, restart=True) as before,
+        Target(launch(new, second_folder, places[1], start), service, wait=wait, restart=True) as after,
     ):
         before.start()
         after.start()

@@ -1,6 +1,7 @@
 """Files under a folder: what is in them, and putting them back as they were."""
 
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 __all__ = ["Folder", "FolderError", "snapshot"]
 
 MOST = 10_000  # files
+EMPTY = b"(an empty folder)"
 LARGEST = 256 * 1024 * 1024  # bytes of them all: they are held in memory
 
 
@@ -16,14 +18,17 @@ class FolderError(Exception):
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every file by its path within the folder, and its content; of a link where it leads, of an empty folder its name with
-    `/`. Raises FolderError."""
+    """Every file by its path within the folder, and its content; of a link where it leads; of an empty folder its name with
+    `/`, and that it is one. Those that were written first stand in front. Raises FolderError."""
     found: dict[str, bytes] = {}
+    written: dict[str, int] = {}
     size = 0
     for root, folders, files in os.walk(folder):
         for name in (*files, *(name for name in folders if (Path(root) / name).is_symlink())):
             path = Path(root) / name
+            key = str(path.relative_to(folder))
             try:
+                written[key] = path.lstat().st_mtime_ns
                 if path.is_symlink():
                     content = b"-> " + os.fsencode(path.readlink())
                 elif path.is_file():
@@ -35,12 +40,17 @@ def snapshot(folder: Path) -> dict[str, bytes]:
             except OSError as error:
                 raise FolderError(f"cannot read {path}: {error.strerror}") from error
             size += len(content)
-            found[str(path.relative_to(folder))] = content
+            found[key] = content
             if len(found) > MOST or size > LARGEST:
                 raise FolderError(f"{folder} has more than {MOST:,} files, or more than {LARGEST // 2**20} MiB in them")
         if not folders and not files and Path(root) != folder:
-            found[f"{Path(root).relative_to(folder)}/"] = b""
-    return found
+            found[f"{Path(root).relative_to(folder)}/"] = EMPTY
+    return {name: found[name] for name in sorted(found, key=lambda name: (written.get(name, 0), _counted(name)))}
+
+
+def _counted(name: str) -> list[tuple[int, str]]:
+    """To sort by: `Q10` comes behind `Q9`. A clock of the file system may be too coarse to tell."""
+    return [(int(digits or 0), text) for text, digits in re.findall(r"(\D*)(\d*)", name)]
 
 
 class Folder:
@@ -63,7 +73,7 @@ class Folder:
     def changes(self) -> dict[str, bytes | None]:
         """What is otherwise than it was found: the content of each file that is, None where it is no more."""
         now = snapshot(self.path)
-        return {name: now.get(name) for name in sorted({*now, *self._before}) if now.get(name) != self._before.get(name)}
+        return {name: now.get(name) for name in {**now, **self._before} if now.get(name) != self._before.get(name)}
 
     def restore(self) -> None:
         """Put it back."""

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from iomodels.differ.names import Names
 from iomodels.differ.observe import Aspect, Observation
 
 __all__ = ["Difference", "Noise"]
@@ -34,11 +35,12 @@ class Noise:
     """
 
     def __init__(self, runs: Sequence[Observation]) -> None:
-        self._runs = runs
+        self._names = Names([_files(run) for run in runs])
+        self._runs = [self._named(run) for run in runs]
         self.unstable: dict[Aspect, list[bytes | None]] = {}
         self.learned: dict[Aspect, re.Pattern[bytes]] = {}
-        for aspect in dict.fromkeys(aspect for run in runs for aspect in run.aspects):
-            values = list(dict.fromkeys(run.aspects.get(aspect) for run in runs))
+        for aspect in dict.fromkeys(aspect for run in self._runs for aspect in run.aspects):
+            values = list(dict.fromkeys(run.aspects.get(aspect) for run in self._runs))
             if len(values) == 1:
                 continue
             pattern = _pattern([value for value in values if value is not None]) if None not in values else None
@@ -47,9 +49,14 @@ class Noise:
             else:
                 self.unstable[aspect] = values
 
+    @property
+    def changes(self) -> bool:
+        """Whether one run tells less than two."""
+        return bool(self.unstable or self.learned or self._names.change)
+
     def differences(self, new: Observation) -> list[Difference]:
         """What the new server does as the old one never did."""
-        old = self._runs[0]
+        old, new = self._runs[0], self._named(new)
         found = [
             Difference(aspect, old.aspects.get(aspect), new.aspects.get(aspect), old.raw.get(aspect), new.raw.get(aspect))
             for aspect in dict.fromkeys((*old.aspects, *new.aspects))
@@ -58,6 +65,13 @@ class Noise:
         # Of a connection that says something else, or ends otherwise, it is no news that it does so at each pause.
         said = {each.aspect[1] for each in found if each.aspect[0] in ("bytes", "end")}
         return [each for each in _first_waits(found) if each.aspect[0] != "waits" or each.aspect[1] not in said]
+
+    def _named(self, run: Observation) -> Observation:
+        """The same with its files under the names that they have in each run."""
+        told = self._names.told(_files(run))
+        as_told: dict[Aspect, Aspect] = {("file", name): ("file", told[name]) for name in told}
+        aspects, raw = ({as_told.get(each, each): value for each, value in of.items()} for of in (run.aspects, run.raw))
+        return replace(run, aspects=aspects, raw=raw)
 
     def _alike(self, aspect: Aspect, new: Mapping[Aspect, bytes]) -> bool:
         if aspect in self.unstable or self._depends(aspect):
@@ -72,6 +86,10 @@ class Noise:
         """Whether it counts bytes of which some change."""
         said = ("bytes", *aspect[1:2])
         return aspect[0] == "waits" and (said in self.unstable or said in self.learned)
+
+
+def _files(run: Observation) -> list[str]:
+    return [aspect[1] for aspect in run.aspects if aspect[0] == "file"]
 
 
 def _first_waits(found: Sequence[Difference]) -> list[Difference]:

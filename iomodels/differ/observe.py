@@ -2,15 +2,16 @@
 
 import contextlib
 import signal
-import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from iomodels.contract.broken import Broken
 from iomodels.contract.server import Launch, Server, ServerError
+from iomodels.differ import trees
+from iomodels.differ.after import output
 from iomodels.differ.conversations import Conversation
 from iomodels.differ.files import Folder, snapshot
 from iomodels.differ.masks import Masks
@@ -24,19 +25,21 @@ Aspect = tuple[str, ...]  # what was looked at: ("bytes", "1"), ("end", "1"), ("
 GRACE = 5.0  # seconds in which a server that was sent SIGTERM ends
 REST = 0.5  # seconds that are waited for a server to come to rest
 LOOK = 0.002  # seconds between two looks
-LONGEST = 60.0  # seconds that --after may take
 
 
 @dataclass(frozen=True)
 class Asked:
     """What is looked at beside what is said. folder: what is under it afterwards. after: a command for sh, whose output is
-    compared; `{port}` and `{dir}` stand in it for what they stand for in the server's."""
+    compared; `{port}` and `{dir}` stand in it for what they stand for in the server's. order: who of several clients waits for
+    whom. stops: how connections end when the server is stopped."""
 
     exit_status: bool = False
     log: bool = False
     after: str | None = None
     folder: Folder | None = None
     masks: Masks = field(default_factory=Masks)
+    order: bool = True
+    stops: bool = True
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,23 @@ class Observation:
 class Subject:
     """One of the two servers: started for each conversation, or once for all of them.
 
-    command: as a user writes it; `{dir}` in it stands for a folder that is new for each start, and watched.
+    command: as a user writes it; `{dir}` in it stands for a folder that is new for each start, and watched. tree: a
+    folder that is copied for each start, and what the server writes in its copy is compared; `{tree}` stands for the copy, and
+    is compared where its name is told. start: where in the copy it runs, and `after` as well.
     """
 
-    def __init__(self, name: str, command: str, asked: Asked, *, wait: float = 10.0, keep: bool = False) -> None:
-        self.name, self.command = name, command
+    def __init__(
+        self,
+        name: str,
+        command: str,
+        asked: Asked,
+        *,
+        wait: float = 10.0,
+        keep: bool = False,
+        tree: Path | None = None,
+        start: Path = Path(),
+    ) -> None:
+        self.name, self.command, self._tree, self._start = name, command, tree, start
         self._asked, self._wait, self._keep = asked, wait, keep
         self._kept: Server | None = None
         self._running: set[Server] = set()
@@ -64,8 +79,8 @@ class Subject:
 
     def observe(self, conversation: Conversation, pace: Pace, expected: Played | None = None) -> Observation:
         """Play it, and look. Raises ServerError when the server does not start."""
-        with tempfile.TemporaryDirectory(prefix="iomodels-") as folder:
-            server = self._server(folder)
+        with tempfile.TemporaryDirectory(prefix="iomodels-") as folder, trees.copied(self._tree) as tree:
+            server = self._server(folder, tree)
             try:
                 play = Play(
                     conversation,
@@ -76,8 +91,8 @@ class Subject:
                     rest=lambda: _rest(server),
                 )
                 played = play.play()
-                found = dict(_heard(played, conversation))
-                found.update(self._left_behind(server, conversation, Path(folder)))
+                found = dict(_heard(played, conversation, self._asked.stops or not conversation.stops))
+                found.update(self._left_behind(server, conversation, Path(folder), tree))
             finally:
                 if not self._keep or server.status is not None or conversation.stops:
                     self._running.discard(server)
@@ -87,9 +102,10 @@ class Subject:
                     self._asked.folder.restore()
         masks = self._asked.masks
         ports, pids = (server.port, *played.ports), (server.pid,)
-        raw = {aspect: value.replace(folder.encode(), b"{dir}") for aspect, value in found.items()}
+        raw = {aspect: trees.without_places(value, folder, tree) for aspect, value in found.items()}
         masked = {aspect: masks(value, port=ports, pid=pids) for aspect, value in raw.items()}
-        for aspect, (count, rest) in _waits(played):
+        ordered = self._asked.order or len(conversation.connections) == 1
+        for aspect, (count, rest) in _waits(played) if ordered else ():
             data = masks(bytes(played.heard[int(aspect[1])].data[:count]), port=ports, pid=pids)
             raw[aspect] = f"{count:,} bytes, {rest}".encode()
             masked[aspect] = f"{len(data):,} bytes, {rest}".encode()
@@ -102,10 +118,10 @@ class Subject:
             self._running.pop().kill()
         self._kept = None
 
-    def _server(self, folder: str) -> Server:
+    def _server(self, folder: str, tree: Path | None) -> Server:
         if self._kept is not None and self._kept.status is None:
             return self._kept
-        launch = Launch.from_text(self.command.replace("{dir}", folder))
+        launch = trees.launch(self.command, folder, tree, self._start)
         try:
             server = launch.start(wait=self._wait)
         except ServerError as error:
@@ -121,15 +137,18 @@ class Subject:
             self._kept = server
         return server
 
-    def _left_behind(self, server: Server, conversation: Conversation, folder: Path) -> Iterator[tuple[Aspect, bytes]]:
+    def _left_behind(
+        self, server: Server, conversation: Conversation, folder: Path, tree: Path | None
+    ) -> Iterator[tuple[Aspect, bytes]]:
         """What there is to see behind a conversation, the server's end included where that is asked for."""
         asked = self._asked
         _rest(server)
         if asked.after is not None:
-            yield ("after",), _output(asked.after.replace("{port}", str(server.port)).replace("{dir}", str(folder)))
+            command = asked.after.replace("{port}", str(server.port)).replace("{dir}", str(folder))
+            yield ("after",), output(command, tree / self._start if tree is not None else None)
         ended = server.status is not None and not conversation.stops
         yield ("server",), f"ended by itself: {_how(server.status)}".encode() if ended else b"runs"
-        files = asked.folder is not None or "{dir}" in self.command
+        files = asked.folder is not None or "{dir}" in self.command or tree is not None
         if asked.exit_status or asked.log or files:
             status = _end(server)
             if asked.exit_status:
@@ -139,14 +158,18 @@ class Subject:
         changed: dict[str, bytes | None] = asked.folder.changes() if asked.folder is not None else {}
         for name, content in (*changed.items(), *snapshot(folder).items()):
             yield ("file", name), b"(removed)" if content is None else content
+        for name, content in trees.changed(self._tree, tree).items() if self._tree is not None and tree is not None else ():
+            where = f"{{tree}}/{name}" if "{dir}" in self.command else name
+            yield ("file", where), b"(removed)" if content is None else content
 
 
-def _heard(played: Played, conversation: Conversation) -> Iterator[tuple[Aspect, bytes]]:
+def _heard(played: Played, conversation: Conversation, ends: bool) -> Iterator[tuple[Aspect, bytes]]:
     for number in conversation.connections:
         heard = played.heard.get(number)
         if heard is not None:
             yield ("bytes", str(number)), bytes(heard.data)
-            yield ("end", str(number)), heard.end.encode()
+            if ends:
+                yield ("end", str(number)), heard.end.encode()
 
 
 def _waits(played: Played) -> Iterator[tuple[Aspect, tuple[int, End]]]:
@@ -175,15 +198,3 @@ def _how(status: int | None) -> str:
     if status is None:
         return f"still runs {GRACE:g} s after SIGTERM"
     return f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
-
-
-def _output(command: str) -> bytes:
-    """What a command writes, and its exit status where it is not 0. Raises ServerError when it does not end."""
-    words: Sequence[str] = ("sh", "-c", command)
-    try:
-        ran = subprocess.run(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LONGEST, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ServerError(f"--after did not end within {LONGEST:g} s: {command}") from error
-    return ran.stdout + (f"(exit status {ran.returncode})\n".encode() if ran.returncode else b"")

@@ -62,7 +62,7 @@ class Differ:
         if not found or self._limits is None:
             return outcome
         wanted = {each.aspect[0] for each in found}
-        runs = 2 if noise.learned or noise.unstable else 1
+        runs = 2 if noise.changes else 1
         shortest, tries = shrunk(conversation, lambda shorter: self._shows(shorter, wanted, runs), self._limits)
         if shortest == conversation:
             return replace(outcome, tries=tries)
@@ -111,15 +111,15 @@ class Differ:
     def _confirmed(self, conversation: Conversation, olds: list[Observation]) -> tuple[list[Difference], Noise]:
         """What differs, and differs again when both are asked again at leisure. `olds` gains what was heard on the way."""
         noise = Noise(olds)
-        found = noise.differences(self._observe(self._new, conversation, self._pace, _fullest(olds)))
-        if not found:
+        once = self._observe(self._new, conversation, self._pace, _fullest(olds))
+        if not noise.differences(once):
             return [], noise
         pace = replace(self._pace, hush=self._pace.hush * DOUBT, moment=self._pace.moment * DOUBT)
         olds.append(self._observe(self._old, conversation, pace, None))
         olds.append(self._observe(self._old, conversation, pace, _fullest(olds)))
         noise = Noise(olds)
         again = noise.differences(self._observe(self._new, conversation, pace, _fullest(olds)))
-        aspects = {each.aspect for each in found}
+        aspects = {each.aspect for each in noise.differences(once)}
         return [each for each in again if each.aspect in aspects], noise
 
     def _shows(self, conversation: Conversation, wanted: set[str], runs: int) -> bool:

@@ -39,7 +39,7 @@ def title(aspect: Aspect, conversation: Conversation) -> str:
         case ("after",):
             return "what --after prints"
         case ("file", name):
-            return f"the file {name}"
+            return f"the {'folder' if name.endswith('/') else 'file'} {name}"
         case _:
             return " ".join(aspect)
 

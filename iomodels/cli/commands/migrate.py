@@ -3,18 +3,21 @@
 import difflib
 import importlib.util
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from iomodels.cli.options import Absent, Name, Refusal, format_option, wants_colour
+from iomodels.cli.options import Absent, Name, Refusal, format_option, wants_colour, write_file
+from iomodels.cli.verifying import PATCH, told, verdicts_of, verify_options, wanted
 from iomodels.migrate.files import python_files
 from iomodels.migrate.output.words import counted, printable
 
 if TYPE_CHECKING:
     from iomodels.migrate.moving import Moved
+    from iomodels.migrate.verify import Verdict
+    from iomodels.migrate.verify_asking import Wanted
 
 __all__ = ["command"]
 
@@ -31,24 +34,39 @@ TARGETS = ("asyncio", "trio", "anyio")
     "--unsafe", is_flag=True, help="Allow what depends on something unseen; each such place is marked with a comment."
 )
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these files and folders out.")
+@verify_options
 @format_option("text", "json")
 def command(
-    paths: tuple[str, ...], target: str, write: bool, concurrent: bool, unsafe: bool, exclude: tuple[str, ...], form: str
+    paths: tuple[str, ...],
+    target: str,
+    write: bool,
+    concurrent: bool,
+    unsafe: bool,
+    exclude: tuple[str, ...],
+    form: str,
+    **verifying: Any,
 ) -> int:
     """Rewrite classic I/O in Python files for asyncio, trio or anyio: what can be proven, and a reason for all else.
 
     A diff is shown, and nothing is changed without --write. What is connected changes altogether or not at all. Exit status:
     0 nothing is left to do, 1 something would be changed or was refused, 2 a wrong question.
 
-        iomodels migrate server.py --to trio
-        iomodels migrate src --to asyncio --write
+    With --verify the old program and the new one are started, from copies, and asked the same; a change is kept only where
+    nothing differs. What they are asked: recordings, a --service, or a few lines of text.
+
+    \b
+    iomodels migrate server.py --to trio
+    iomodels migrate src --to asyncio --write
+    iomodels migrate server.py --to trio --write --verify 'python {file} {port}' --recording talk.jsonl
     """
     if importlib.util.find_spec("libcst") is None:
         raise Absent("files are rewritten with libcst, which is not installed: pip install 'iomodels[migrate]'")
     from iomodels.migrate.moving import move
     from iomodels.migrate.rewrite import Target
 
+    asked = wanted(target, concurrent, verifying)
     try:
+        folders = {file: Path(path) for path in reversed(paths) for file in python_files([path], exclude)}
         files = python_files(paths, exclude)
     except FileNotFoundError as error:
         raise Refusal(str(error)) from error
@@ -58,27 +76,39 @@ def command(
             one = move(path, Target(target), concurrent=concurrent, unsafe=unsafe)
         except OSError as error:
             raise Refusal(f"cannot read {path}: {error.strerror}") from error
-        if one.changed and write:
-            _write(one)
         if one.changed or one.refusals or one.skipped:
             moved.append(one)
+    verdicts = verdicts_of(moved, asked, folders) if asked is not None else {}
+    rejected = [verdict.tried for verdict in verdicts.values() if not verdict.kept]
+    if asked is not None and rejected:
+        write_file(asked.save / PATCH, "".join(line for one in rejected for line in _diff(one, False)))
+    moved = [verdicts[one.path].moved if one.path in verdicts else one for one in moved]
+    if write:
+        for one in moved:
+            if one.changed:
+                _write(one)
     if form == "json":
-        click.echo(json.dumps(_document(moved, target, write), indent=2))
+        click.echo(json.dumps(_document(moved, verdicts, target, write), indent=2))
     else:
-        _show(moved, target, write)
+        _show(moved, verdicts, asked, target, write)
     undone = any(one.refusals or one.skipped or (one.changed and not write) for one in moved)
     return 1 if undone else 0
 
 
 def _write(one: "Moved") -> None:
     try:
+        now = Path(one.path).read_bytes()
+        if now not in (one.old, one.new):  # to verify takes its time; and a file may have two names
+            raise Refusal(f"{one.path} was changed meanwhile, and is left as it is")
         Path(one.path).write_bytes(one.new)
     except OSError as error:
         raise Refusal(f"cannot write {one.path}: {error.strerror}") from error
 
 
-def _show(moved: Sequence["Moved"], target: str, written: bool) -> None:
-    """The diffs on standard output; what was refused, and the sums, on standard error."""
+def _show(
+    moved: Sequence["Moved"], verdicts: Mapping[str, "Verdict"], asked: "Wanted | None", target: str, written: bool
+) -> None:
+    """The diffs on standard output; what was refused, the verdicts and the sums on standard error."""
     colour = wants_colour()
     for one in moved:
         if one.changed and not written:
@@ -92,14 +122,19 @@ def _show(moved: Sequence["Moved"], target: str, written: bool) -> None:
             click.echo(f"    by hand: {printable(refusal.by_hand)} (guide: {refusal.guide})", err=True)
         if one.skipped is not None:
             click.echo(f"{one.path}:{one.skipped.line}: {one.skipped.reason}: {printable(one.skipped.text)}", err=True)
-    click.echo(_sums(moved, target, written), err=True)
+    if asked is not None:
+        for line in told(verdicts.values(), asked):
+            click.echo(line, err=True)
+    nothing = asked is not None and not verdicts
+    click.echo(_sums(moved, target, written, bool(verdicts)) + (" There was nothing to verify." if nothing else ""), err=True)
 
 
-def _sums(moved: Sequence["Moved"], target: str, written: bool) -> str:
+def _sums(moved: Sequence["Moved"], target: str, written: bool, tried: bool) -> str:
+    """tried: whether anything was verified."""
     changed = [one for one in moved if one.changed]
     refused = sum(len(one.refusals) for one in moved)
     if not changed:
-        done = "Nothing to rewrite"
+        done = f"Nothing is kept of what was to move to {target}" if tried else "Nothing to rewrite"
     else:
         done = f"{'Moved' if written else 'Would move'} what can be proven in {counted(len(changed), 'file')} to {target}"
     return f"{done}; {counted(refused, 'unit')} left alone, each with its reason." if refused else f"{done}."
@@ -115,8 +150,11 @@ def _diff(one: "Moved", colour: bool) -> Iterator[str]:
         yield click.style(whole, fg=shades.get(line[0])) if colour else whole
 
 
-def _document(moved: Sequence["Moved"], target: str, written: bool) -> dict[str, Any]:
-    """schema_version 1: for each file that was changed, refused or not read, its changes, its refusals, and the diff."""
+def _document(moved: Sequence["Moved"], verdicts: Mapping[str, "Verdict"], target: str, written: bool) -> dict[str, Any]:
+    """schema_version 1: for each file that was changed, refused or not read, its changes, its refusals, and the diff; of what
+    was verified, whether it is kept, and the comparisons that `iomodels differ` would report."""
+    from iomodels.migrate.verify_report import fields
+
     return {
         "schema_version": SCHEMA_VERSION,
         "target": target,
@@ -138,6 +176,7 @@ def _document(moved: Sequence["Moved"], target: str, written: bool) -> dict[str,
                 ],
                 "skipped": one.skipped.reason if one.skipped is not None else None,
                 "diff": "".join(_diff(one, False)),
+                "verified": fields(verdicts[one.path]) if one.path in verdicts else None,
             }
             for one in moved
         ],

@@ -235,6 +235,20 @@ _REASONS = (
         "Use the library's own Lock where only tasks use it.",
         "recipes/blocking_work.md",
     ),
+    Reason(
+        "IOM950",
+        "differs",
+        "tried with --verify, the moved program did otherwise than the old one",
+        "Look at the conversation that shows it; name with --ignore or --mask what may differ, or move the file by hand.",
+        "migrate/proving.md",
+    ),
+    Reason(
+        "IOM951",
+        "not-verified",
+        "with --verify nothing could be compared: no program that was started loads the file, or none says the same twice",
+        "Name the program that loads the file with --verify, and --ignore what changes each time; or move it without --verify.",
+        "migrate/proving.md",
+    ),
 )
 
 REFUSALS = {reason.name: reason for reason in _REASONS}
