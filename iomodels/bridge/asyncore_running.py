@@ -20,10 +20,8 @@ _running: dict[int, Turns] = {}  # by the id of the map: maps are dictionaries, 
 def claimed(turns: Turns) -> Iterator[Turns]:
     """This loop runs on its map until the block ends. Raises NestedLoop or WrongThread if another one does."""
     asynchat = sys.modules.get("asynchat")
-    if asynchat is not None:
-        _have_wake(
-            asynchat.async_chat, "close_when_done"
-        )  # it sends nothing; all else that wants to be sent goes through `send`
+    if asynchat is not None:  # the one way to want to write that does not go through `send`
+        _have_wake(asynchat.async_chat, "close_when_done")
     key = id(turns.channels)
     holder = _running.setdefault(key, turns)  # in one step: threads may compete
     if holder is not turns:

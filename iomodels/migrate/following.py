@@ -1,11 +1,11 @@
 """Following one accepted connection through the names that it has in a module, to what is done with it."""
 
 import ast
-import sys
 from collections.abc import Iterator
 
 from iomodels.migrate.module import Call, Class, Function, Module, dotted
 from iomodels.migrate.shapes import bound_names, callers, targets_of
+from iomodels.migrate.standard import STANDARD_LIBRARY
 from iomodels.migrate.starting import Way, runs, starts
 
 __all__ = ["Followed"]
@@ -164,7 +164,7 @@ class Followed:
 
 def _is_library(call: Call) -> bool:
     """Whether it is known to be the standard library's: what that is given, it does not serve."""
-    return any(name.lstrip("@[").partition(".")[0] in sys.stdlib_module_names for name in call.names)
+    return any(name.lstrip("@[").partition(".")[0] in STANDARD_LIBRARY for name in call.names)
 
 
 def _received(value: ast.expr) -> bool:

@@ -8,7 +8,6 @@ them says that there may be others.
 import ast
 import socket
 import ssl
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
@@ -17,6 +16,7 @@ from typing import TypeVarTuple
 from iomodels.migrate.finding import Confidence
 from iomodels.migrate.library import ATTRIBUTES, BASES, ELEMENTS, EXPORTS, ITEMS, RETURNS, canonical
 from iomodels.migrate.module import Binding, Call, Class, Function, Module, dotted
+from iomodels.migrate.standard import STANDARD_LIBRARY
 
 __all__ = ["Resolver"]
 
@@ -125,7 +125,7 @@ class Resolver:
         if not call.receiver.startswith("self.") or not isinstance(call.node.func, ast.Attribute):
             return False
         values = self.value(call.node.func.value, call.function)
-        return all(value[0] not in ".@[^" and value.partition(".")[0] not in sys.stdlib_module_names for value in values)
+        return all(value[0] not in ".@[^" and value.partition(".")[0] not in STANDARD_LIBRARY for value in values)
 
     def guessed(self, call: Call) -> bool:
         """Whether the receiver is called as sockets are, and nothing says otherwise."""

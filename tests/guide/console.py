@@ -9,10 +9,11 @@
 
 `$ ` begins a command and `> ` goes on with it; what follows is its output, in which `...` stands for anything. A command that
 ends with `&` runs until the block ends, and the next one begins when its output is there. Ports from 8080 to 8089 stand for
-free ones.
+free ones. A line `<!-- needs smtpd -->` above a block names a module: where there is none, the block is skipped.
 """
 
 import doctest
+import importlib.util
 import os
 import re
 import selectors
@@ -33,7 +34,7 @@ from iomodels.contract.server import free_port
 
 __all__ = ["Example", "Mistake", "examples", "run"]
 
-FENCE = re.compile(r"^( *)(`{3,})console\n(.*?)^\1\2[ \t]*$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^(?:<!-- needs (\w+) -->\n)?( *)(`{3,})console\n(.*?)^\2\3[ \t]*$", re.MULTILINE | re.DOTALL)
 PORT = re.compile(r"(?<![\w.])808\d(?!\d)")
 TOOLS = {"curl", "nc", "redis-benchmark", "redis-cli", "strace", "wrk"}  # what a machine may lack
 LACKING = 3  # the exit status of our programs where a tool or a permission is missing
@@ -47,10 +48,11 @@ class Mistake(AssertionError):
 
 @dataclass
 class Example:
-    """A command and the output that is shown for it."""
+    """A command and the output that is shown for it. needs: a module, without which its block cannot be run."""
 
     command: str
     output: list[str] = field(default_factory=list)
+    needs: str | None = None
 
     @property
     def is_in_the_background(self) -> bool:
@@ -65,10 +67,10 @@ def examples(page: str) -> Iterator[list[Example]]:
     """The blocks of a page. Raises Mistake for one that does not begin with a command."""
     for fence in FENCE.finditer(page):
         block: list[Example] = []
-        for line in fence[3].splitlines():
-            text = line.removeprefix(fence[1])
+        for line in fence[4].splitlines():
+            text = line.removeprefix(fence[2])
             if text.startswith("$ "):
-                block.append(Example(text[2:]))
+                block.append(Example(text[2:], needs=fence[1]))
             elif not block:
                 raise Mistake(f"a console example begins with a command, not with {text!r}")
             elif text.startswith("> ") and not block[-1].output:
@@ -81,6 +83,8 @@ def examples(page: str) -> Iterator[list[Example]]:
 def run(block: list[Example], cwd: Path) -> None:
     """Run a block's commands in one bash and compare. Raises Mistake; skips where the machine lacks what is needed."""
     for example in block:
+        if example.needs is not None and importlib.util.find_spec(example.needs) is None:
+            pytest.skip(f"there is no {example.needs} in Python {sys.version_info[0]}.{sys.version_info[1]}")
         for tool in TOOLS & set(re.findall(r"[\w-]+", example.command)):
             if shutil.which(tool) is None:
                 pytest.skip(f"{tool} is not installed here")

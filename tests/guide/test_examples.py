@@ -115,3 +115,13 @@ def test_a_tool_that_is_missing_skips(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(pytest.skip.Exception, match="nc is not installed here"):
         run(block_of("$ echo hello | nc -N 127.0.0.1 8080"), tmp_path)
+
+
+def test_a_module_that_is_not_there_skips_the_block_that_needs_it(tmp_path: Path) -> None:
+    page = "text\n\n<!-- needs smptd -->\n```console\n$ echo HELLO\nHALLO\n```\n\n```console\n$ echo HELLO\nHELLO\n```\n"
+    first, second = examples(page)
+    with pytest.raises(pytest.skip.Exception, match="there is no smptd in Python"):
+        run(first, tmp_path)
+    run(second, tmp_path)
+    with pytest.raises(Mistake):
+        run(next(examples(page.replace("smptd", "socket"))), tmp_path)

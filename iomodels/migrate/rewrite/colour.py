@@ -2,7 +2,6 @@
 
 import contextlib
 import importlib
-import sys
 from collections.abc import Sequence
 
 import libcst as cst
@@ -12,6 +11,7 @@ from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
+from iomodels.migrate.standard import STANDARD_LIBRARY
 
 __all__ = ["called", "colour", "overrides", "reach", "references"]
 
@@ -120,7 +120,7 @@ def _base_with(unit: Unit, owner: cst.ClassDef, name: str) -> str:
         module, _, kind = unit.names.qualified(base.value).rpartition(".")
         if isinstance(base.value, cst.Name) and base.value.value in unit.names.classes:
             continue
-        if module.partition(".")[0] not in sys.stdlib_module_names:
+        if module.partition(".")[0] not in STANDARD_LIBRARY:
             return unit.tree.code(base.value)
         with contextlib.suppress(ImportError):  # one that this Python has no more: then its shape knows its methods
             if hasattr(getattr(importlib.import_module(module), kind, None), name):

@@ -1,9 +1,10 @@
 """Imports: those that new code needs come in where a reader looks for them; those that nothing uses any more go."""
 
-import sys
 from collections.abc import Iterable, Sequence
 
 import libcst as cst
+
+from iomodels.migrate.standard import STANDARD_LIBRARY
 
 __all__ = ["add_imports", "bound", "drop_imports", "import_end"]
 
@@ -71,7 +72,7 @@ def _key(statement: cst.CSTNode) -> tuple[bool, bool, str]:
 
 
 def _standard(module: str) -> bool:
-    return module.partition(".")[0] in sys.stdlib_module_names
+    return module.partition(".")[0] in STANDARD_LIBRARY
 
 
 def _add(body: list[cst.BaseStatement], module: str, name: str) -> list[cst.BaseStatement]:

@@ -1,6 +1,5 @@
 """A call in a thread: what it touches there must not be what the loop's tasks touch meanwhile."""
 
-import sys
 from collections.abc import Callable
 
 import libcst as cst
@@ -11,6 +10,7 @@ from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.unit import Unit
 from iomodels.migrate.rewrite.waits import blocks, made_by
+from iomodels.migrate.standard import STANDARD_LIBRARY
 
 __all__ = ["check_helper", "hidden", "in_thread"]
 
@@ -133,5 +133,5 @@ def _known(unit: Unit, variable: Variable, load: cst.BaseExpression) -> bool:
     if isinstance(parent, cst.Call) and parent.func is load and unit.names.function(load) is not None:
         return True
     if not stores:
-        return unit.names.qualified(load).partition(".")[0] in sys.stdlib_module_names
+        return unit.names.qualified(load).partition(".")[0] in STANDARD_LIBRARY
     return len(stores) == 1 and isinstance(stores[0].value, CONSTANTS) and not variable.attribute

@@ -49,7 +49,7 @@ RULE = Rule(
     trap="process_message may return None for success, handle_DATA must return a status. aiosmtpd's banner, EHLO lines and "
     "HELP differ, and its Message handlers store more headers (X-Peer, X-MailFrom, X-RcptTo) and another last newline: "
     "compare what is stored, not only what is said. smtpd is gone from Python 3.12 on.",
-    guide="models/asyncore.md",
+    guide="migrate/moving.md",
     example=EXAMPLE,
     check=check,
 )

@@ -53,12 +53,13 @@ if importlib.util.find_spec("uvloop") is not None:
 each_library = pytest.mark.parametrize("run", LIBRARIES.values(), ids=LIBRARIES.keys())
 
 
-def epolls() -> int:
-    """How many descriptors of epolls this process has open."""
-    found = 0
+def epolls() -> set[int]:
+    """The descriptors of epolls that this process has open."""
+    found = set()
     for entry in Path("/proc/self/fd").iterdir():
         try:
-            found += entry.readlink().name.endswith("[eventpoll]")
+            if entry.readlink().name.endswith("[eventpoll]"):
+                found.add(int(entry.name))
         except OSError:  # that of the listing itself
             continue
     return found

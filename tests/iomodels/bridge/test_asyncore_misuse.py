@@ -298,8 +298,15 @@ def test_a_negative_timeout_is_what_it_was() -> None:
             with pytest.raises(ValueError, match="non-negative"):
                 loop(-1, map=channels, count=1)
         channel.handle_read = channel.close
-        far.send(b"x")
-        anyio.run(partial(asyncore.loop, -1, True, map=channels))  # poll2 takes it for no limit
+
+        async def main() -> None:  # poll2 takes it for no limit
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(partial(asyncore.loop, -1, True, channels, 1))
+                for _ in range(3):
+                    await anyio.lowlevel.checkpoint()
+                far.send(b"x")
+
+        anyio.run(main)
         assert not channels
 
 

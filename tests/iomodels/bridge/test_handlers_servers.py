@@ -202,9 +202,10 @@ def test_a_limiter_shared_by_two_servers(loop: str) -> None:
                     refused.sendall(b"n")
                     assert received(refused) == b""
                 assert exchange(two, b"x\n") == b"X\n"  # whoever is refused takes no place
-                with client(one) as first, client(two) as second:
+                with client(one) as first, contextlib.ExitStack() as stack:
                     first.sendall(b"ya\n")
                     assert first.recv(10) == b"A\n"
+                    second = stack.enter_context(client(two))
                     second.sendall(b"b\n")
                     first.sendall(b"c\n")
                     assert first.recv(10) == b"C\n"

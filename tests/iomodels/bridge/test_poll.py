@@ -20,7 +20,7 @@ from iomodels.bridge.polling import poll
 from iomodels.bridge.readiness_interest import Interest
 from tests.iomodels.bridge.readiness_running import Run, each_library, epolls
 
-SOON, LONG = 20, 10_000  # milliseconds
+SOON, LONG = 20, 60_000  # milliseconds; a test may not take so long: it hides no wake-up that is missed
 IN, OUT, PRI = select.POLLIN, select.POLLOUT, select.POLLPRI
 
 
@@ -325,7 +325,7 @@ def test_one_that_nobody_holds_leaves_nothing(run: Run, pair: tuple[socket.socke
             poller = poll()
             poller.register(pair[0], IN)
             assert await poller.poll(SOON) == []
-            assert epolls() == before + 1
+            assert len(epolls() - before) == 1
             if how == "closed":
                 poller.close()
             del poller

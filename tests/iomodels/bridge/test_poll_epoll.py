@@ -17,7 +17,7 @@ from iomodels.bridge.misuse import Misuse, MixedLibraries, NotRunning, WrongThre
 from iomodels.bridge.polling_epoll import epoll
 from tests.iomodels.bridge.readiness_running import Run, each_library, epolls
 
-SOON, LONG = 0.02, 10.0  # seconds
+SOON, LONG = 0.02, 60.0  # seconds; a test may not take so long: it hides no wake-up that is missed
 IN, OUT, ET, ONESHOT = select.EPOLLIN, select.EPOLLOUT, select.EPOLLET, select.EPOLLONESHOT
 
 

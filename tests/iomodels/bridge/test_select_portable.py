@@ -14,7 +14,7 @@ from iomodels.bridge.readiness_kernel import Portable
 from iomodels.bridge.selector import Selector
 from tests.iomodels.bridge.readiness_running import Run, each_library
 
-SOON, LONG = 0.02, 10.0  # seconds
+SOON, LONG = 0.02, 60.0  # seconds; a test may not take so long: it hides no wake-up that is missed
 
 
 @pytest.fixture(autouse=True)
