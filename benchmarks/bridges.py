@@ -24,8 +24,8 @@ import trio
 
 from iomodels.bench.cores import on_core, two_cores
 from iomodels.bench.measuring import measure
+from iomodels.bridge.epolling import epoll
 from iomodels.bridge.polling import poll
-from iomodels.bridge.polling_epoll import epoll
 from iomodels.bridge.readiness import select as bridged_select
 from iomodels.bridge.selector import Selector
 from iomodels.contract.server import Launch

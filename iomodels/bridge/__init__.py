@@ -16,15 +16,15 @@ try:
 except ImportError as error:
     raise ImportError(f"iomodels.bridge needs {error.name}: pip install 'iomodels[bridge]'", name=error.name) from None
 
+from iomodels.bridge.epolling import epoll
 from iomodels.bridge.handlers import serve
 from iomodels.bridge.misuse import Misuse, MixedLibraries, NestedLoop, NotRunning, Stopped, WouldBlock, WrongThread
 from iomodels.bridge.polling import poll
-from iomodels.bridge.polling_epoll import epoll
 from iomodels.bridge.readiness import select
 from iomodels.bridge.selector import Selector
 from iomodels.bridge.threads import LoopThread, in_thread
-from iomodels.bridge.threads_task import Task
-from iomodels.bridge.threads_watch import watch_blocking
+from iomodels.bridge.threads.task import Task
+from iomodels.bridge.threads.watch import watch_blocking
 
 __all__ = [
     "LoopThread",

@@ -6,10 +6,10 @@ from operator import call
 from typing import Any
 from weakref import ref
 
-from iomodels.bridge.readiness_arguments import LARGEST, is_certain, limit, number, sockets_number
-from iomodels.bridge.readiness_bell import place
-from iomodels.bridge.readiness_interest import Interest
-from iomodels.bridge.readiness_kernel import Event
+from iomodels.bridge.readiness.arguments import LARGEST, is_certain, limit, number, sockets_number
+from iomodels.bridge.readiness.bell import place
+from iomodels.bridge.readiness.interest import Interest
+from iomodels.bridge.readiness.kernel import Event
 
 __all__ = ["poll"]
 

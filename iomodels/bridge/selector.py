@@ -5,10 +5,10 @@ import selectors
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iomodels.bridge.readiness_arguments import number
-from iomodels.bridge.readiness_bell import place
-from iomodels.bridge.readiness_interest import Interest
-from iomodels.bridge.readiness_kernel import Event
+from iomodels.bridge.readiness.arguments import number
+from iomodels.bridge.readiness.bell import place
+from iomodels.bridge.readiness.interest import Interest
+from iomodels.bridge.readiness.kernel import Event
 
 __all__ = ["Selector"]
 

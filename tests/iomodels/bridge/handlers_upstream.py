@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from iomodels.bridge.handlers import serve
-from iomodels.bridge.handlers_server import forks
+from iomodels.bridge.handlers.server import forks
 from tests.iomodels.bridge.handlers_libraries import LOOPS
 
 NOT_OURS = {

@@ -22,7 +22,7 @@ NAMES = {
 }
 IMPORTS = """\
 from iomodels.bridge.polling import poll
-from iomodels.bridge.polling_epoll import epoll
+from iomodels.bridge.epolling import epoll
 from iomodels.bridge.readiness import select as awaited_select
 from iomodels.bridge.selector import Selector
 """

@@ -18,8 +18,8 @@ import anyio.to_thread
 import pytest
 
 from iomodels.bridge import asyncore
-from iomodels.bridge.asyncore_bell import Bell
-from iomodels.bridge.asyncore_original import original
+from iomodels.bridge.asyncore.bell import Bell
+from iomodels.bridge.asyncore.original import original
 from iomodels.bridge.misuse import NestedLoop, NotRunning, WouldBlock, WrongThread
 from tests.iomodels.bridge.asyncore_libraries import LIBRARIES, Run, each_library
 

@@ -18,7 +18,7 @@ import trio
 
 from iomodels.bridge.misuse import MixedLibraries, NestedLoop, NotRunning, Stopped, WouldBlock
 from iomodels.bridge.threads import in_thread
-from iomodels.bridge.threads_watch import watch_blocking
+from iomodels.bridge.threads.watch import watch_blocking
 from tests.iomodels.bridge.loops_in_threads import BOUND, KINDS, bounded, loop_of
 
 each_kind = pytest.mark.parametrize("kind", KINDS)

@@ -17,7 +17,7 @@ import trio
 
 from iomodels.bridge.misuse import Misuse, MixedLibraries, NotRunning, WrongThread
 from iomodels.bridge.polling import poll
-from iomodels.bridge.readiness_interest import Interest
+from iomodels.bridge.readiness.interest import Interest
 from tests.iomodels.bridge.readiness_running import Run, each_library, epolls
 
 SOON, LONG = 20, 60_000  # milliseconds; a test may not take so long: it hides no wake-up that is missed

@@ -13,8 +13,8 @@ import anyio
 import pytest
 import trio
 
+from iomodels.bridge.epolling import epoll
 from iomodels.bridge.misuse import Misuse, MixedLibraries, NotRunning, WrongThread
-from iomodels.bridge.polling_epoll import epoll
 from tests.iomodels.bridge.readiness_running import Run, each_library, epolls
 
 SOON, LONG = 0.02, 60.0  # seconds; a test may not take so long: it hides no wake-up that is missed

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from iomodels.bridge.epolling import epoll
 from iomodels.bridge.polling import poll
-from iomodels.bridge.polling_epoll import epoll
 from tests.iomodels.bridge.readiness_blocking import Blocking, each_home, module, passes
 
 POLL = "test_poll1", "test_poll2", "test_poll3", "test_poll_c_limits", "test_poll_unit_tests"

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import anyio
 import pytest
 
-from iomodels.bridge import readiness_interest
 from iomodels.bridge.polling import poll
-from iomodels.bridge.readiness import select
-from iomodels.bridge.readiness_kernel import Portable
+from iomodels.bridge.readiness import interest, select
+from iomodels.bridge.readiness.kernel import Portable
 from iomodels.bridge.selector import Selector
 from tests.iomodels.bridge.readiness_running import Run, each_library
 
@@ -19,7 +18,7 @@ SOON, LONG = 0.02, 60.0  # seconds; a test may not take so long: it hides no wak
 
 @pytest.fixture(autouse=True)
 def no_epoll(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readiness_interest, "kernel", Portable)
+    monkeypatch.setattr(interest, "kernel", Portable)
 
 
 @pytest.fixture

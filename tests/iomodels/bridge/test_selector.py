@@ -14,7 +14,7 @@ import pytest
 import trio
 
 from iomodels.bridge.misuse import Misuse, MixedLibraries, NotRunning, WrongThread
-from iomodels.bridge.readiness_interest import Interest
+from iomodels.bridge.readiness.interest import Interest
 from iomodels.bridge.selector import Selector
 from tests.iomodels.bridge.readiness_running import Run, each_library, epolls
 

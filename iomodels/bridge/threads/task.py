@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 
 from iomodels.bridge.misuse import library
-from iomodels.bridge.threads_post import poster
+from iomodels.bridge.threads.post import poster
 
 if TYPE_CHECKING:
-    from iomodels.bridge.threads_core import Core
+    from iomodels.bridge.threads.core import Core
 
 __all__ = ["Task"]
 

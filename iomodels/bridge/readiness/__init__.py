@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from iomodels.bridge.readiness_arguments import NANOSECONDS, limit
-from iomodels.bridge.readiness_bell import place
-from iomodels.bridge.readiness_table import Lists, Table, ready_now, ready_still
+from iomodels.bridge.readiness.arguments import NANOSECONDS, limit
+from iomodels.bridge.readiness.bell import place
+from iomodels.bridge.readiness.table import Lists, Table, ready_now, ready_still
 
 __all__ = ["select"]
 

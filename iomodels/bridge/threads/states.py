@@ -4,7 +4,7 @@ import os
 import threading
 
 from iomodels.bridge.misuse import Stopped, WouldBlock, WrongThread, running
-from iomodels.bridge.threads_post import stack
+from iomodels.bridge.threads.post import stack
 
 __all__ = ["States"]
 

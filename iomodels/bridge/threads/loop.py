@@ -9,12 +9,12 @@ from types import TracebackType
 from typing import Any, TypeVar, TypeVarTuple, overload
 
 from iomodels.bridge.misuse import WouldBlock, refuse_a_loop
-from iomodels.bridge.threads_core import Core
-from iomodels.bridge.threads_enter import Entered, Iteration
-from iomodels.bridge.threads_listen import Address, closer, listen
-from iomodels.bridge.threads_mixed import refuse_foreign
-from iomodels.bridge.threads_serve import Server, serve_and_close, server_for
-from iomodels.bridge.threads_task import Task
+from iomodels.bridge.threads.core import Core
+from iomodels.bridge.threads.enter import Entered, Iteration
+from iomodels.bridge.threads.listen import Address, closer, listen
+from iomodels.bridge.threads.mixed import refuse_foreign
+from iomodels.bridge.threads.serve import Server, serve_and_close, server_for
+from iomodels.bridge.threads.task import Task
 
 __all__ = ["LoopThread"]
 

@@ -4,8 +4,8 @@ import inspect
 import itertools
 from typing import Any, Literal
 
-from iomodels.bridge.threads_core import Core
-from iomodels.bridge.threads_loop import LoopThread
+from iomodels.bridge.threads.core import Core
+from iomodels.bridge.threads.loop import LoopThread
 
 __all__ = ["LoopThread", "in_thread"]
 

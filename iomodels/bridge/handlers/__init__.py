@@ -10,8 +10,8 @@ import anyio
 import anyio.lowlevel
 from anyio.abc import TaskStatus
 
-from iomodels.bridge.handlers_making import Address, Handler, Server, SocketAddress, maker
-from iomodels.bridge.handlers_session import Session
+from iomodels.bridge.handlers.making import Address, Handler, Server, SocketAddress, maker
+from iomodels.bridge.handlers.session import Session
 from iomodels.bridge.misuse import library
 
 __all__ = ["GRACE", "serve"]

@@ -13,7 +13,7 @@ from typing import Any
 
 import anyio
 
-from iomodels.bridge.threads_post import logger
+from iomodels.bridge.threads.post import logger
 
 __all__ = ["Connect", "by_protocol", "by_streams", "serve_asyncio"]
 

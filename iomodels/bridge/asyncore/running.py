@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from iomodels.bridge.asyncore_original import original
-from iomodels.bridge.asyncore_turns import Map, Turns
+from iomodels.bridge.asyncore.original import original
+from iomodels.bridge.asyncore.turns import Map, Turns
 from iomodels.bridge.misuse import NestedLoop, WrongThread
 
 __all__ = ["claimed", "refuse_other_threads", "wake"]

@@ -11,12 +11,12 @@ from typing import Any
 
 import anyio.lowlevel
 
-from iomodels.bridge.asyncore_bell import waiting
-from iomodels.bridge.asyncore_blocking import guard
-from iomodels.bridge.asyncore_original import original
-from iomodels.bridge.asyncore_running import claimed, refuse_other_threads
-from iomodels.bridge.asyncore_running import wake as wake  # for type checkers: it is a name of this module
-from iomodels.bridge.asyncore_turns import Map, Turns
+from iomodels.bridge.asyncore.bell import waiting
+from iomodels.bridge.asyncore.blocking import guard
+from iomodels.bridge.asyncore.original import original
+from iomodels.bridge.asyncore.running import claimed, refuse_other_threads
+from iomodels.bridge.asyncore.running import wake as wake  # for type checkers: it is a name of this module
+from iomodels.bridge.asyncore.turns import Map, Turns
 from iomodels.bridge.misuse import library
 
 _OWN = frozenset({"close_all", "loop", "wake"})

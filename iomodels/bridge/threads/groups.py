@@ -14,8 +14,8 @@ from typing import Any, Protocol, TypeVar
 import anyio
 
 from iomodels.bridge.misuse import Stopped
-from iomodels.bridge.threads_mixed import refuse_foreign_awaitable
-from iomodels.bridge.threads_task import Task
+from iomodels.bridge.threads.mixed import refuse_foreign_awaitable
+from iomodels.bridge.threads.task import Task
 
 __all__ = ["Group", "Native", "Structured"]
 

@@ -3,7 +3,7 @@
 import functools
 from typing import Any
 
-from iomodels.bridge.asyncore_original import original
+from iomodels.bridge.asyncore.original import original
 from iomodels.bridge.misuse import WouldBlock, refuse_a_loop
 
 __all__ = ["guard"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from anyio.lowlevel import RunVar
 
-from iomodels.bridge.asyncore_interest import Interest, interest
+from iomodels.bridge.asyncore.interest import Interest, interest
 
 __all__ = ["Bell", "Waiting", "waiting"]
 

@@ -11,11 +11,11 @@ import anyio
 import sniffio
 
 from iomodels.bridge.misuse import Stopped
-from iomodels.bridge.threads_groups import Group, Native, Structured
-from iomodels.bridge.threads_post import Post, logger, poster
-from iomodels.bridge.threads_task import Task
-from iomodels.bridge.threads_watch import Watchdog
-from iomodels.bridge.threads_workers import Workers
+from iomodels.bridge.threads.groups import Group, Native, Structured
+from iomodels.bridge.threads.post import Post, logger, poster
+from iomodels.bridge.threads.task import Task
+from iomodels.bridge.threads.watch import Watchdog
+from iomodels.bridge.threads.workers import Workers
 
 __all__ = ["Core"]
 

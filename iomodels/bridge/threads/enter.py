@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 import anyio
 
 from iomodels.bridge.misuse import Stopped
-from iomodels.bridge.threads_core import Core
-from iomodels.bridge.threads_task import Task
+from iomodels.bridge.threads.core import Core
+from iomodels.bridge.threads.task import Task
 
 __all__ = ["Entered", "Iteration"]
 

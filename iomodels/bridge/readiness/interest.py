@@ -9,8 +9,8 @@ report of a lost number is not believed, and where one cannot be true the list i
 import errno
 from collections.abc import Collection, Iterable
 
-from iomodels.bridge.readiness_bell import Bell
-from iomodels.bridge.readiness_kernel import EDGE, Event, Kernel, kernel
+from iomodels.bridge.readiness.bell import Bell
+from iomodels.bridge.readiness.kernel import EDGE, Event, Kernel, kernel
 
 __all__ = ["Interest"]
 

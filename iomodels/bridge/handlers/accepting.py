@@ -12,9 +12,9 @@ import anyio
 import anyio.from_thread
 import anyio.lowlevel
 
-from iomodels.bridge.handlers_server import Ended
-from iomodels.bridge.handlers_wires import Wire, Wires
-from iomodels.bridge.handlers_workers import Request, Workers, here
+from iomodels.bridge.handlers.server import Ended
+from iomodels.bridge.handlers.wires import Wire, Wires
+from iomodels.bridge.handlers.workers import Request, Workers, here
 from iomodels.bridge.misuse import WrongThread
 
 __all__ = ["Accepting"]

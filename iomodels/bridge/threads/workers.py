@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import anyio
 import anyio.to_thread
 
-from iomodels.bridge.threads_pool import Pool
-from iomodels.bridge.threads_post import in_worker
-from iomodels.bridge.threads_states import States
+from iomodels.bridge.threads.pool import Pool
+from iomodels.bridge.threads.post import in_worker
+from iomodels.bridge.threads.states import States
 
 __all__ = ["Workers"]
 

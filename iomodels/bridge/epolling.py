@@ -3,9 +3,9 @@
 import select
 from typing import Any
 
-from iomodels.bridge.readiness_arguments import LARGEST, limit
-from iomodels.bridge.readiness_bell import Bell, place
-from iomodels.bridge.readiness_kernel import Event
+from iomodels.bridge.readiness.arguments import LARGEST, limit
+from iomodels.bridge.readiness.bell import Bell, place
+from iomodels.bridge.readiness.kernel import Event
 
 __all__ = ["epoll"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from socketserver import BaseServer
 from typing import Any, TypeAlias
 
-from iomodels.bridge.handlers_server import forks, refuse_served
+from iomodels.bridge.handlers.server import forks, refuse_served
 from iomodels.bridge.misuse import Misuse
 
 __all__ = ["FORKS", "Address", "Handler", "Server", "SocketAddress", "maker"]

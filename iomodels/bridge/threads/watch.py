@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from iomodels.bridge.misuse import NotRunning, running
-from iomodels.bridge.threads_post import Post, logger, poster, stack
+from iomodels.bridge.threads.post import Post, logger, poster, stack
 
 __all__ = ["Watchdog", "watch_blocking"]
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import anyio
 
-from iomodels.bridge.asyncore_bell import Waiting
-from iomodels.bridge.asyncore_interest import Want
-from iomodels.bridge.asyncore_original import original
+from iomodels.bridge.asyncore.bell import Waiting
+from iomodels.bridge.asyncore.interest import Want
+from iomodels.bridge.asyncore.original import original
 from iomodels.bridge.misuse import WrongThread
 
 __all__ = ["Map", "Turns"]

@@ -12,10 +12,10 @@ import anyio
 import anyio.from_thread
 from anyio.abc import TaskStatus
 
-from iomodels.bridge import handlers_making
-from iomodels.bridge.handlers_accepting import Accepting
-from iomodels.bridge.handlers_server import Ended, forks, refuse_served, runs_threads, seat
-from iomodels.bridge.handlers_workers import Workers, here
+from iomodels.bridge.handlers import making
+from iomodels.bridge.handlers.accepting import Accepting
+from iomodels.bridge.handlers.server import Ended, forks, refuse_served, runs_threads, seat
+from iomodels.bridge.handlers.workers import Workers, here
 from iomodels.bridge.misuse import Misuse
 
 __all__ = ["Session"]
@@ -145,11 +145,11 @@ class Session:
         self._accepting.server = server
         kind = type(server)
         if forks(kind):
-            raise Misuse(handlers_making.FORKS)
+            raise Misuse(making.FORKS)
         threads = runs_threads(kind) or not self._workers.one
         self._accepting.one = not threads
         # A server_close of the program's own may ask the socket its name, so it finds it open.
-        self._closes_early = kind.server_close.__module__ in ("socketserver", handlers_making.__name__)
+        self._closes_early = kind.server_close.__module__ in ("socketserver", making.__name__)
         seat(server, self._accepting, threads=threads)
         self._post(self._opened.set)
 

@@ -14,9 +14,9 @@ from operator import call, is_
 from typing import Any
 from weakref import ref
 
-from iomodels.bridge.readiness_arguments import is_certain, number, sockets_number
-from iomodels.bridge.readiness_interest import Interest
-from iomodels.bridge.readiness_kernel import Event
+from iomodels.bridge.readiness.arguments import is_certain, number, sockets_number
+from iomodels.bridge.readiness.interest import Interest
+from iomodels.bridge.readiness.kernel import Event
 
 __all__ = ["Lists", "Table", "ready_now", "ready_still"]
 

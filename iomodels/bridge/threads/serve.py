@@ -11,9 +11,9 @@ import anyio
 import anyio.abc
 
 from iomodels.bridge.misuse import MixedLibraries, Stopped
-from iomodels.bridge.threads_post import logger
-from iomodels.bridge.threads_serve_asyncio import Connect, by_protocol, by_streams, serve_asyncio
-from iomodels.bridge.threads_task import Task
+from iomodels.bridge.threads.post import logger
+from iomodels.bridge.threads.serve_asyncio import Connect, by_protocol, by_streams, serve_asyncio
+from iomodels.bridge.threads.task import Task
 
 __all__ = ["Server", "serve_and_close", "server_for"]
 

@@ -13,7 +13,7 @@ import threading
 from typing import Any
 
 from iomodels.bridge.misuse import Misuse, MixedLibraries, NotRunning, WrongThread, library
-from iomodels.bridge.readiness_kernel import Kernel
+from iomodels.bridge.readiness.kernel import Kernel
 
 __all__ = ["Bell", "place"]
 
