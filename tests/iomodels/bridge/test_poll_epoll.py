@@ -262,6 +262,6 @@ def test_one_that_nobody_holds_leaves_nothing(run: Run, pair: tuple[socket.socke
         assert await poller.poll(SOON) == []
         del poller
         gc.collect()  # trio's cancelling may leave it in a cycle
-        assert epolls() == before
+        assert epolls() <= before
 
     run(main)

@@ -323,7 +323,7 @@ def test_the_epoll_of_a_task_ends_with_it(run: Run, pair: tuple[socket.socket, s
             for _ in range(5):
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(body)
-            assert epolls() == before
+            assert epolls() <= before
 
     run(main)
 

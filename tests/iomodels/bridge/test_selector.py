@@ -377,7 +377,7 @@ def test_one_that_nobody_holds_leaves_nothing(run: Run, pair: tuple[socket.socke
             number = selector.fileno()
             del selector
             gc.collect()  # trio's cancelling may leave it in a cycle
-            assert epolls() == before
+            assert epolls() <= before
             os.dup2(pair[0].fileno(), number)  # the loop looks at it no more: it could not be given the number
             await anyio.wait_writable(number)
             pair[1].send(b"x")
@@ -398,7 +398,7 @@ def test_one_collected_in_another_thread_leaves_nothing(run: Run, pair: tuple[so
         assert await held[0].select(SOON) == []
         await anyio.to_thread.run_sync(held.clear)
         await anyio.lowlevel.checkpoint()
-        assert epolls() == before
+        assert epolls() <= before
 
     run(main)
 
