@@ -12,8 +12,8 @@ export PYTHONDONTWRITEBYTECODE :=  # or each worker, and each server that a test
 
 help:
 	@echo "make compare   the contract, the costs and the claims, in four minutes: $(REPORTS)/compare.html"
-	@echo "make matrix    every case of the contract on every variant, about eight minutes: $(REPORTS)/matrix.md"
-	@echo "make test      run all tests, the matrix included"
+	@echo "make matrix    every case of the contract on every variant, about six minutes: $(REPORTS)/matrix.md"
+	@echo "make test      run all tests; of the matrix, all models on each library's own loop, and the telling ones on others"
 	@echo "make lint      ruff and mypy"
 	@echo "make guide     build the guide into guide/_build/html, from the data that is committed"
 	@echo "make guide-data  take that data anew, on a quiet machine: traces (strace is needed), costs and experiments"

@@ -40,7 +40,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadGro
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How many cells of the variants that were tested are excused by a profile, and with `-rs` why."""
+    """How many cells of the variants that were tested are excused, and with `-rs` why."""
     reports = (report for reports in terminalreporter.stats.values() for report in reports)
     ids = (report.nodeid for report in reports if isinstance(report, pytest.TestReport))
     tested = {cell[1] for cell in map(CELL.search, ids) if cell}
@@ -52,4 +52,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if terminalreporter.hasopt("s"):
         for (variant, reason), count in found.items():
             terminalreporter.line(f"EXCUSED [{count}] {variant}: {reason}")
-    terminalreporter.line(f"{found.total():,} cells of the variants tested are excused by a profile; -rs says why")
+    terminalreporter.line(f"{found.total():,} cells of the variants tested are excused; -rs says why")
