@@ -5,45 +5,34 @@
     python -m tests.corpus.bridges --list                model, way, and how many words change, without trying anything
     python -m tests.corpus.bridges select_relay --show   the program under its bridge
 
-What stands in `bridging/table.py` is done to a copy: a program's edits, and the words `async` and `await` where its way asks for
-them. The copy is started, and asked every case of the contract that the original passes (`passes/`), or, for a protocol of its
-own, its conversation (`talks/`). Exit status: 1 when something under a bridge behaves otherwise.
+What stands in `bridging/table.py` is done to a copy: a program's edits, and `async` and `await` where its way asks for them.
+The copy is started, and asked every case of the contract that the original passes (`passes/`), or, for a protocol of its own,
+its conversation (`talks/`). Exit status: 1 when something under a bridge behaves otherwise.
 """
 
 import argparse
-import difflib
-import io
+import re
 import shutil
 import sys
 import tempfile
-import tokenize
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.corpus.bridging.table import BRIDGES, WAYS, Bridge
+from tests.corpus.bridging.table import BRIDGE, BRIDGES, WAYS, Bridge
 from tests.corpus.bridging.weaving import begun, placed, woven
 from tests.corpus.header import CORPUS, Program, parse, programs
 from tests.corpus.moves import differs
 
-__all__ = ["LIBRARIES", "bridged", "changed", "changes", "main", "models", "prelude", "runs_here", "text_under"]
+__all__ = ["LIBRARIES", "bridged", "changed", "edited", "main", "models", "prelude", "runs_here", "text_under"]
 
 LIBRARIES = {
     "asyncio": ("import asyncio", "def run_awaited(main):", "    return asyncio.run(main())"),
     "trio": ("from trio import run as run_awaited",),
     "anyio": ("from anyio import run as run_awaited",),
 }
-IMPORTS = {
-    "Selector": "from iomodels.bridge.selector import Selector",
-    "bridged_select": "from iomodels.bridge.readiness import select as bridged_select",
-    "epoll": "from iomodels.bridge.polling_epoll import epoll",
-    "in_thread": "from iomodels.bridge.threads import in_thread",
-    "poll": "from iomodels.bridge.polling import poll",
-    "serve": "from iomodels.bridge.handlers import serve",
-    "sleep": "from anyio import sleep",
-    "to_thread": "from anyio.to_thread import run_sync as to_thread",
-}
+IMPORTS = {"sleep": "from anyio import sleep", "to_thread": "from anyio.to_thread import run_sync as to_thread"}
 OWN = "from awaiting import recv, send, sendall"  # bridging/awaiting.py, which lies beside the copy
 HEAD = "# /corpus\n"
 GONE = "asynchat", "asyncore", "smtpd"  # since Python 3.12
@@ -69,28 +58,36 @@ def runs_here(program: Program) -> bool:
 def prelude(bridge: Bridge, library: str) -> list[str]:
     """The lines that the program gets at its beginning."""
     way = WAYS[bridge.way]
-    stands_by = way.loop and "in_thread" not in bridge.names
-    lines = [IMPORTS[name] for name in bridge.names if name in IMPORTS]
+    start = bridge.start or way.start
+    named = f"LIBRARY = {library!r}"
+    if start == "bare":
+        return [named]
+    lines = [BRIDGE, *(IMPORTS[name] for name in bridge.names if name in IMPORTS)]
     if way.methods or set(bridge.names) - IMPORTS.keys():
         lines.append(OWN)
-    if stands_by:
-        lines.append(IMPORTS["in_thread"])
-        options = f", {bridge.options}" if bridge.options else ""
-        return [*lines, f"loop = in_thread({library!r}{options}).start()"]
-    if "in_thread" in bridge.names:
-        return [*lines, f"LIBRARY = {library!r}"]
-    return [*lines, *LIBRARIES[library]]
+    options = f", {bridge.options}" if bridge.options else ""
+    begins = {
+        "run": LIBRARIES[library],
+        "thread": [f"loop = bridge.in_thread({library!r}{options}).start()"],
+        "forks": [named, "with bridge.in_thread(LIBRARY):", "    pass"],
+    }
+    return [*lines, *begins[start]]
+
+
+def edited(bridge: Bridge, text: str) -> str:
+    """The program with its edits alone. Raises ValueError when what one changes is not there."""
+    for old, new in bridge.edits:
+        if old not in text:
+            raise ValueError(f"nothing in the program reads {old!r}")
+        text = text.replace(old, new)
+    return text
 
 
 def text_under(bridge: Bridge, text: str, library: str) -> str:
     """The program's text under its bridge. Raises ValueError when what an edit changes is not there."""
     head, mark, body = text.partition(HEAD) if text.startswith("# corpus\n") else ("", "", text)
-    for old, new in bridge.edits:
-        if old not in body:
-            raise ValueError(f"nothing in the program reads {old!r}")
-        body = body.replace(old, new)
-    way = WAYS[bridge.way]
-    if way.begins:
+    body, way = edited(bridge, body), WAYS[bridge.way]
+    if way.begins and "run_awaited" not in body:
         body = begun(body)
     if way.awaited:
         body = woven(body, way.awaited, way.methods)
@@ -109,13 +106,6 @@ def bridged(program: Program, library: str, folder: Path, bridge: Bridge | None 
     shutil.copy(CORPUS / "bridging" / "awaiting.py", folder)
     changed.write_text(text_under(bridge, changed.read_text(), library))
     return parse(entry)
-
-
-def changes(old: str, new: str) -> list[tuple[list[str], list[str]]]:
-    """What differs between two programs, in words: those that went and those that came, at each place. Layout is no difference."""
-    before, after = _words(old), _words(new)
-    codes = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    return [(before[a:b], after[c:d]) for kind, a, b, c, d in codes if kind != "equal"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -154,17 +144,11 @@ def _tried(program: Program, library: str) -> str:
 
 
 def _row(program: Program) -> str:
-    """Its name, its models, its way, and how many words come and go besides `async`, `await` and the prelude."""
+    """Its name, its models, its way, and how much changes, besides its first lines."""
     bridge = BRIDGES[program.name]
-    old = changed(program).read_text()
-    found = [word for _, came in changes(old, text_under(bridge, old, "trio")) for word in came]
-    counted = f"{found.count('async')} async, {found.count('await')} await"
+    words = re.findall(r"\w+", text_under(bridge, changed(program).read_text(), "trio"))
+    counted = f"{words.count('async')} async, {words.count('await')} await, {len(bridge.edits)} edits"
     return f"{program.name:24} {' '.join(sorted(models(program))):32} {bridge.way:14} {counted}; {WAYS[bridge.way].what}"
-
-
-def _words(text: str) -> list[str]:
-    layout = {tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE, tokenize.NL, tokenize.COMMENT, tokenize.ENCODING}
-    return [each.string for each in tokenize.generate_tokens(io.StringIO(text).readline) if each.type not in layout]
 
 
 if __name__ == "__main__":

@@ -53,6 +53,10 @@ class Session:
                 finally:
                     with anyio.CancelScope(shield=True):
                         await self._end()
+        except BaseExceptionGroup as group:
+            if len(group.exceptions) > 1:
+                raise
+            raise group.exceptions[0] from None  # Ctrl-C, say, which trio gives to the task that happens to run
         finally:
             if self._error is not None:
                 try:

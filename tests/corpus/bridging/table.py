@@ -1,12 +1,11 @@
-"""Which bridge each program of the corpus goes under, by its model, and the words that change: the table of `tests.corpus.bridges`.
+"""Which bridge each program of the corpus goes under, by its model, and what changes: the table of `tests.corpus.bridges`.
 
 An edit is (what stood there, what stands there now); LIBRARY is the library's name.
 """
 
-import re
 from dataclasses import dataclass
 
-__all__ = ["BRIDGES", "FORKS", "WAYS", "Bridge", "Way"]
+__all__ = ["BRIDGE", "BRIDGES", "FORKS", "WAYS", "Bridge", "Way"]
 
 
 @dataclass(frozen=True)
@@ -14,8 +13,10 @@ class Way:
     """One way under a bridge.
 
     models: of the programs that go it, as a header has them. what: what it does, for a reader. awaited: calls that get `await`,
-    and whose functions get `async`. methods: calls of a socket among them. begins: the whole program starts inside a library's
-    `run`. loop: a loop in a thread stands by from the program's start.
+    and whose functions get `async`. methods: calls of a socket among them. begins: its last statement, the start, is awaited.
+    start: what the program begins with: "run", a library's run as `run_awaited`; "thread", a loop in a thread; "forks", the
+    library's name, and a loop in a thread that ends at once, so that what it imports need not be imported in
+    each child; "bare", the name, and not even the bridge.
     """
 
     models: frozenset[str]
@@ -23,13 +24,14 @@ class Way:
     awaited: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     begins: bool = False
-    loop: bool = False
+    start: str = "thread"
 
 
 @dataclass(frozen=True)
 class Bridge:
-    """How one program goes. names: of the bridge's, and others, that it imports. options: of its loop in a thread.
+    """How one program goes.
 
+    names: functions besides the bridge's that it calls. options: of its loop in a thread. start: see Way, if it is another.
     file: the one that changes, in a program of several.
     """
 
@@ -37,84 +39,73 @@ class Bridge:
     edits: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
     options: str = ""
+    start: str = ""
     file: str = ""
 
-    def words(self) -> tuple[set[str], set[str]]:
-        """The words that may go from the program, and those that may come, its imports apart."""
-        way = WAYS[self.way]
-        went, came = ({word for edit in self.edits for word in WORD.findall(edit[side])} for side in (0, 1))
-        if way.awaited:
-            came |= {"async", "await", "(", ")"}
-        if way.methods:
-            went |= {".", "(", *way.methods}
-            came |= {",", *way.methods}
-        if way.begins:
-            came |= {"async", "def", "begin", "(", ")", ":", "run_awaited"}
-        return went, came
 
-
-WORD = re.compile(r"\w+|'[^']*'|\"[^\"]*\"|[^\w\s]")
 SOCKET = "recv", "send", "sendall"
-READY = "bridged_select", "select", "poll"
+READY = "select", "poll"
 WAYS = {
     "readiness": Way(
         frozenset({"select", "poll", "epoll", "selectors"}),
         "bridge.select, poll, epoll, Selector for the standard ones; the loop awaits them",
         awaited=READY,
         begins=True,
+        start="run",
     ),
     "asyncore": Way(
         frozenset({"asyncore"}),
-        "asyncore from the bridge, `await asyncore.loop()`; the dispatchers are as they were",
-        awaited=("loop",),
-        begins=True,
+        "asyncore from the bridge, and its loop given to a library's run, where Ctrl-C ends it as before; the dispatchers are "
+        "as they were",
+        start="run",
     ),
     "serve": Way(
-        frozenset({"socketserver"}), "bridge.serve for serve_forever; the server's class and the handlers are as they were"
+        frozenset({"socketserver"}),
+        "bridge.serve for serve_forever; the server's class and the handlers are as they were",
+        start="run",
     ),
     "conversation": Way(
         frozenset({"blocking", "threads", "thread_pool"}),
         "bridge.in_thread: who was called for a connection, or started, is called in the loop, and awaits its socket",
-        awaited=(*SOCKET, "bridged_select"),
+        awaited=(*SOCKET, "select"),
         methods=SOCKET,
-        loop=True,
     ),
     "child": Way(
         frozenset({"fork", "prefork"}),
         "as `conversation`, with a loop in a thread in each child, made after the fork",
         awaited=SOCKET,
         methods=SOCKET,
+        start="forks",
     ),
     "worker": Way(
         frozenset({"blocking", "threads", "thread_pool"}),
         "bridge.in_thread: the handler is called in a worker thread of the loop's, as it was: thread, loop, thread",
-        loop=True,
     ),
     "call": Way(
-        frozenset({"blocking", "socketserver"}),
+        frozenset({"blocking", "socketserver", "thread_pool"}),
         "bridge.in_thread: each call of a socket that waits is called in the loop",
-        loop=True,
     ),
     "pause": Way(
         frozenset({"nonblocking"}),
         "bridge.in_thread: the polling loop runs there, and awaits its pauses",
         awaited=("sleep",),
-        loop=True,
     ),
-    "state": Way(
-        frozenset({"udp"}), "bridge.in_thread: an answer is worked out in the loop, whose thread alone has the state", loop=True
-    ),
+    "state": Way(frozenset({"udp"}), "bridge.in_thread: an answer is worked out in the loop, whose thread alone has the state"),
     "tools": Way(
         frozenset({"asyncore", "blocking", "socketserver"}),
         "coroutines already: what has a bridge goes over it: select, socketserver, asyncore",
+        start="run",
     ),
 }
 
-SELECT = (("select.select(", "bridged_select("),)
-SELECTOR = (("selectors.DefaultSelector(", "Selector("),)
+BRIDGE = "from iomodels import bridge"
+SELECT = (("select.select(", "bridge.select("),)
+SELECTOR = (("selectors.DefaultSelector(", "bridge.Selector("),)
 ASYNCORE = (("import asyncore\n", "from iomodels.bridge import asyncore\n"),)
+LOOPED = (*ASYNCORE, ("asyncore.loop()", "run_awaited(asyncore.loop)"))
+INTERRUPTED = 'print("interrupted, leaving", file=sys.stderr)\n'
 UNBOUNDED = 'limit=float("inf")'
-SERVED = (("server.serve_forever()", "run_awaited(lambda: serve(server=server))"),)
+SERVED = (("server.serve_forever()", "run_awaited(lambda: bridge.serve(server=server))"),)
 
 BRIDGES = {
     "async_everything_wrong": Bridge(
@@ -122,19 +113,27 @@ BRIDGES = {
         (
             *ASYNCORE,
             ("asyncore.loop(timeout=1)", "await asyncore.loop(timeout=1)"),
-            ("select.select(", "await bridged_select("),
+            ("select.select(", "await bridge.select("),
             (
                 'with socketserver.TCPServer(("127.0.0.1", int(port)), Handler) as server:\n        server.serve_forever()',
-                'await serve(Handler, ("127.0.0.1", int(port)), server=socketserver.TCPServer)',
+                'await bridge.serve(Handler, ("127.0.0.1", int(port)), server=socketserver.TCPServer)',
             ),
             ("asyncio.run(tools[argv[1]](*argv[2:]))", "run_awaited(lambda: tools[argv[1]](*argv[2:]))"),
         ),
-        ("bridged_select", "serve"),
     ),
-    "asynchat_frames": Bridge("asyncore", ASYNCORE),
-    "asynchat_lines": Bridge("asyncore", ASYNCORE),
-    "asyncore_echo": Bridge("asyncore", ASYNCORE),
-    "asyncore_with_send": Bridge("asyncore", ASYNCORE),
+    "asynchat_frames": Bridge("asyncore", LOOPED),
+    "asynchat_lines": Bridge("asyncore", LOOPED),
+    "asyncore_echo": Bridge("asyncore", LOOPED),
+    "asyncore_with_send": Bridge(
+        "asyncore",
+        (
+            *ASYNCORE,
+            (
+                "asyncore.loop(timeout=5.0, use_poll=True, map=channels)",
+                "run_awaited(lambda: asyncore.loop(timeout=5.0, use_poll=True, map=channels))",
+            ),
+        ),
+    ),
     "blocking_class": Bridge("conversation", (("self.handle(conn)", "loop.call(self.handle, conn)"),)),
     "blocking_echo": Bridge(
         "call", (("conn.recv(", "loop.call(recv, conn, "), ("conn.sendall(", "loop.call(sendall, conn, ")), ("recv", "sendall")
@@ -154,35 +153,39 @@ BRIDGES = {
     "client_lines": Bridge(
         "call", (("s.sendall(", "loop.call(sendall, s, "), ("s.recv(", "loop.call(recv, s, ")), ("recv", "sendall")
     ),
-    "epoll_edge": Bridge("readiness", (("select.epoll(", "epoll("),), ("epoll",)),
-    "epoll_level": Bridge("readiness", (("select.epoll(", "epoll("),), ("epoll",)),
+    "epoll_edge": Bridge("readiness", (("select.epoll(", "bridge.epoll("),)),
+    "epoll_level": Bridge("readiness", (("select.epoll(", "bridge.epoll("),)),
+    # What a signal handler raises is lost while a callback of os.register_at_fork runs, such as logging's, which every loop's
+    # module brings along: this master leaves by SystemExit, so it imports nothing.
     "fork_prefork": Bridge(
         "child",
         (
-            ("    def child_main(self):\n", "    def child_main(self):\n        loop = in_thread(LIBRARY).start()\n"),
+            (
+                "    def child_main(self):\n",
+                f"    def child_main(self):\n        {BRIDGE}\n        loop = bridge.in_thread(LIBRARY).start()\n",
+            ),
+            ("    def serve(self, conn):\n", "    def serve(self, conn):\n        from awaiting import recv, sendall\n"),
             ("self.serve(conn)", "loop.call(self.serve, conn)"),
         ),
-        ("in_thread",),
+        start="bare",
     ),
     "fork_sigchld": Bridge(
         "child",
         (
-            ("# close child copy\n", "# close child copy\n            loop = in_thread(LIBRARY).start()\n"),
+            ("# close child copy\n", "# close child copy\n            loop = bridge.in_thread(LIBRARY).start()\n"),
             ("                handle_request(client", "                loop.call(handle_request, client"),
         ),
-        ("in_thread",),
     ),
     "nonblocking_polling": Bridge("pause", (("time.sleep(", "sleep("), ("    main()\n", "    loop.call(main)\n")), ("sleep",)),
-    "poll_buffers": Bridge("readiness", ((", POLLOUT, poll\n", ", POLLOUT\n"),), ("poll",)),
-    "poll_dict": Bridge("readiness", (("select.poll(", "poll("),), ("poll",)),
-    "pool_accepting": Bridge("worker", (("self.copy(peer)", "loop.call(to_thread, self.copy, peer)"),), ("to_thread",)),
+    "poll_buffers": Bridge(
+        "readiness", ((", POLLOUT, poll\n", ", POLLOUT\n"), ("self.poll = poll()", "self.poll = bridge.poll()"))
+    ),
+    "poll_dict": Bridge("readiness", (("select.poll(", "bridge.poll("),)),
+    "pool_accepting": Bridge(
+        "call", (("peer.recv(", "loop.call(recv, peer, "), ("peer.sendall(", "loop.call(sendall, peer, ")), ("recv", "sendall")
+    ),
     "pool_executor": Bridge(
-        "worker",
-        (
-            ("ThreadPoolExecutor(args.workers)", "in_thread(LIBRARY, threads=args.workers)"),
-            ("pool.submit(serve_client", "pool.submit(to_thread, serve_client"),
-        ),
-        ("in_thread", "to_thread"),
+        "worker", (("pool.submit(serve_client", "pool.submit(loop.call, to_thread, serve_client"),), ("to_thread",)
     ),
     "pool_queue": Bridge("conversation", (("self.serve(conn)", "loop.call(self.serve, conn)"),)),
     "relay_threads": Bridge(
@@ -192,18 +195,15 @@ BRIDGES = {
             ("Pump(outer, inner, self.finished).start()", "loop.submit(Pump(outer, inner, self.finished).run)"),
         ),
     ),
-    "select_buffers": Bridge("readiness", SELECT, ("bridged_select",)),
-    "select_chat": Bridge("readiness", SELECT, ("bridged_select",)),
-    "select_idle_job": Bridge("readiness", SELECT, ("bridged_select",)),
-    "select_methods": Bridge("readiness", SELECT, ("bridged_select",)),
+    "select_buffers": Bridge("readiness", SELECT),
+    "select_chat": Bridge("readiness", SELECT),
+    "select_idle_job": Bridge("readiness", SELECT),
+    "select_methods": Bridge("readiness", SELECT),
     "select_one_socket": Bridge(
         "conversation",
         (*SELECT, ("attend(client)\n            except", "loop.call(attend, client)\n            except")),
-        ("bridged_select",),
     ),
-    "select_readlist": Bridge(
-        "readiness", (("from select import select\n", "from iomodels.bridge.readiness import select\n"),)
-    ),
+    "select_readlist": Bridge("readiness", (("from select import select\n", "from iomodels.bridge import select\n"),)),
     "select_relay": Bridge(
         "conversation",
         (
@@ -211,42 +211,51 @@ BRIDGES = {
             ("target=self.shout, args=(conn,)", "target=loop.call, args=(self.shout, conn,)"),
             ("self.pump(near, far)", "loop.call(self.pump, near, far)"),
         ),
-        ("bridged_select",),
     ),
-    "select_textbook": Bridge("readiness", SELECT, ("bridged_select",)),
-    "selectors_callbacks": Bridge("readiness", SELECTOR, ("Selector",)),
-    "selectors_state": Bridge("readiness", SELECTOR, ("Selector",)),
-    "selectors_tutorial": Bridge("readiness", SELECTOR, ("Selector",)),
+    "select_textbook": Bridge("readiness", SELECT),
+    "selectors_callbacks": Bridge("readiness", SELECTOR),
+    "selectors_state": Bridge("readiness", SELECTOR),
+    # asyncio.run cancels the task that waits, and raises KeyboardInterrupt itself: it is caught about the run.
+    "selectors_tutorial": Bridge(
+        "readiness",
+        (
+            *SELECTOR,
+            (f"    except KeyboardInterrupt:\n        {INTERRUPTED}", ""),
+            ("\nevent_loop()\n", f"\ntry:\n    run_awaited(event_loop)\nexcept KeyboardInterrupt:\n    {INTERRUPTED}"),
+        ),
+    ),
     "signal_self_pipe": Bridge(
-        "conversation", (("target=self.client, args=(conn", "target=loop.call, args=(self.client, conn"),)
+        "conversation",
+        (("threading.Thread(target=self.client, args=(conn,), daemon=True).start()", "loop.submit(self.client, conn)"),),
     ),
-    "smtpd_counter": Bridge("asyncore", ASYNCORE),
+    "smtpd_counter": Bridge(
+        "asyncore", (*ASYNCORE, ("asyncore.loop(timeout=1)", "run_awaited(lambda: asyncore.loop(timeout=1))"))
+    ),
     "socketserver_forking": Bridge(
         "call",
         (
-            ("        global seen\n", "        global seen\n        loop = in_thread(LIBRARY).start()\n"),
+            ("        global seen\n", "        global seen\n        loop = bridge.in_thread(LIBRARY).start()\n"),
             ("sock.recv(", "loop.call(recv, sock, "),
             ("sock.sendall(", "loop.call(sendall, sock, "),
         ),
-        ("in_thread", "recv", "sendall"),
+        ("recv", "sendall"),
+        start="forks",
     ),
     "socketserver_lines": Bridge(
         "serve",
         (
             (
                 "with Server((args.host, args.port), Lines) as server:\n        server.serve_forever()",
-                f"run_awaited(lambda: serve(Lines, (args.host, args.port), server=Server, {UNBOUNDED}))",
+                f"run_awaited(lambda: bridge.serve(Lines, (args.host, args.port), server=Server, {UNBOUNDED}))",
             ),
         ),
-        ("serve",),
     ),
     "socketserver_mixin": Bridge(
         "serve",
-        (("server.serve_forever(poll_interval=0.1)", f"run_awaited(lambda: serve(server=server, {UNBOUNDED}))"),),
-        ("serve",),
+        (("server.serve_forever(poll_interval=0.1)", f"run_awaited(lambda: bridge.serve(server=server, {UNBOUNDED}))"),),
     ),
-    "socketserver_sequential": Bridge("serve", SERVED, ("serve",)),
-    "socketserver_udp": Bridge("serve", SERVED, ("serve",)),
+    "socketserver_sequential": Bridge("serve", SERVED),
+    "socketserver_udp": Bridge("serve", SERVED),
     "threads_daemon_split": Bridge(
         "conversation",
         (
@@ -264,7 +273,11 @@ BRIDGES = {
         (("target=self.listen_to_client, args=(client", "target=loop.call, args=(self.listen_to_client, client"),),
     ),
     "threads_package": Bridge(
-        "worker", (("self.converse()", "loop.call(to_thread, self.converse)"),), ("to_thread",), "threads=1000", "worker.py"
+        "worker",
+        (("self.converse()", "loop.call(to_thread, self.converse)"),),
+        ("to_thread",),
+        "threads=2000",
+        file="worker.py",
     ),
     "threads_shared_dict": Bridge(
         "conversation", (("target=client_loop, args=[sock", "target=loop.call, args=[client_loop, sock"),)
@@ -280,8 +293,7 @@ FORKS = Bridge(
     (
         (
             "ForkServer(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()",
-            "run_awaited(lambda: serve(Handler, ('127.0.0.1', int(sys.argv[1])), server=ForkServer))",
+            "run_awaited(lambda: bridge.serve(Handler, ('127.0.0.1', int(sys.argv[1])), server=ForkServer))",
         ),
     ),
-    ("serve",),
 )

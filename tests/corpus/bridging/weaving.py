@@ -1,21 +1,23 @@
 """Words added to a program as its author would add them: `await` to each call that waits, `async` to each function with one.
 
-A call waits if what is called bears a name that does, or is a function of the program that awaits. Functions that were handed to
-a loop (`loop.call(function, argument)`) are not called by their name: there it ends, or at the program's start.
+A call waits if what is called bears a name that does, or is a function of the program that awaits. Functions that were handed
+to a loop (`loop.call(function, argument)`) are not called by their name: there it ends, or at the program's start.
 """
 
 import ast
 from collections.abc import Collection, Iterator
 
-__all__ = ["begun", "placed", "woven"]
+__all__ = ["begun", "placed", "unwoven", "woven"]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Edit = tuple[int, int, int, str]  # line, column, how many characters go, what comes for them
 
 
 def woven(text: str, waits: Collection[str], methods: Collection[str] = ()) -> str:
-    """The program with its words. waits: names of functions and methods that are awaited. methods: of a socket, among them, that
-    become functions: `await recv(sock, size)`.
+    """The program with its words.
+
+    waits: names of functions and methods that are awaited. methods: those of a socket among them, which become functions:
+    `await recv(sock, size)`.
     """
     tree = ast.parse(text)
     functions = [each for each in ast.walk(tree) if isinstance(each, Function)]
@@ -66,6 +68,36 @@ def placed(text: str, lines: Collection[str]) -> str:
     return "\n".join([*old[:first], *lines, *old[first:], ""])
 
 
+def unwoven(tree: ast.Module, methods: Collection[str] = ()) -> ast.Module:
+    """The program as it was before: without `await` and `async`, started by its last statement."""
+    bare = _Unweaver(methods).visit(tree)
+    assert isinstance(bare, ast.Module)
+    begin = next((each for each in bare.body if isinstance(each, ast.FunctionDef) and each.name == "begin"), None)
+    if begin is not None:
+        where = bare.body.index(begin)
+        assert ast.unparse(bare.body[where + 1 :]) == "run_awaited(begin)"  # type: ignore[arg-type]
+        bare.body[where:] = begin.body
+    return bare
+
+
+class _Unweaver(ast.NodeTransformer):
+    def __init__(self, methods: Collection[str]) -> None:
+        self._methods = methods
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        fields = dict(ast.iter_fields(node))
+        return ast.FunctionDef(**fields)
+
+    def visit_Await(self, node: ast.Await) -> ast.AST:
+        self.generic_visit(node)
+        call = node.value
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in self._methods:
+            owner, *arguments = call.args
+            return ast.Call(ast.Attribute(owner, call.func.id, ast.Load()), arguments, call.keywords)
+        return call
+
+
 def _edited(text: str, edits: Collection[Edit]) -> str:
     lines = text.splitlines()
     for line, column, gone, new in sorted(edits, reverse=True):
@@ -75,9 +107,11 @@ def _edited(text: str, edits: Collection[Edit]) -> str:
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
-    """Calls, by the last word of what is called. `poll()` by itself makes an object; that object's `poll` waits."""
+    """Calls, by the last word of what is called. `bridge.poll()` makes an object; that object's `poll` waits."""
     for each in ast.walk(tree):
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name | ast.Attribute):
-            name = each.func.id if isinstance(each.func, ast.Name) else each.func.attr
-            if not (isinstance(each.func, ast.Name) and name == "poll"):
-                yield name, each
+        if not isinstance(each, ast.Call) or ast.unparse(each.func) == "bridge.poll":
+            continue
+        if isinstance(each.func, ast.Name):
+            yield each.func.id, each
+        elif isinstance(each.func, ast.Attribute):
+            yield each.func.attr, each

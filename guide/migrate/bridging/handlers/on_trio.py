@@ -2,6 +2,7 @@
 
 import socketserver
 import sys
+from contextlib import suppress
 
 import trio
 
@@ -26,7 +27,5 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with suppress(KeyboardInterrupt):
         trio.run(main, int(sys.argv[1]))
-    except* KeyboardInterrupt:  # trio wraps it in a group
-        pass

@@ -1,9 +1,9 @@
 """A program of threads: one for each client, and the main thread, which ends it all and says how much was shouted."""
 
-import contextlib
 import socket
 import sys
 import threading
+from contextlib import suppress
 
 lock = threading.Lock()
 shouted = 0  # bytes
@@ -11,11 +11,11 @@ shouted = 0  # bytes
 
 def shout(connection: socket.socket) -> None:
     global shouted
-    with connection, contextlib.suppress(OSError):
+    with connection, suppress(OSError):
         while data := connection.recv(65536):
-            connection.sendall(data.upper())
             with lock:
                 shouted += len(data)
+            connection.sendall(data.upper())
 
 
 def accept(listener: socket.socket) -> None:
@@ -27,8 +27,8 @@ def accept(listener: socket.socket) -> None:
 def main(port: int) -> None:
     listener = socket.create_server(("127.0.0.1", port))
     threading.Thread(target=accept, args=(listener,), daemon=True).start()
-    print(f"listening on 127.0.0.1:{listener.getsockname()[1]}", flush=True)
-    with contextlib.suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt):
+        print(f"listening on 127.0.0.1:{listener.getsockname()[1]}", flush=True)
         threading.Event().wait()
     print(f"shouted {shouted} bytes")
 
