@@ -7,7 +7,8 @@
 
 What stands in `bridging/table.py` is done to a copy: a program's edits, and `async` and `await` where its way asks for them.
 The copy is started, and asked every case of the contract that the original passes (`passes/`), or, for a protocol of its own,
-its conversation (`talks/`). Exit status: 1 when something under a bridge behaves otherwise.
+its conversation (`talks/`); what a way is excused from stands in the table, with its reason. Exit status: 1 when something
+under a bridge behaves otherwise.
 """
 
 import argparse
@@ -15,11 +16,13 @@ import re
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
+from iomodels.contract.case import all_cases
 from tests.corpus.bridging.table import BRIDGE, BRIDGES, WAYS, Bridge
 from tests.corpus.bridging.weaving import begun, placed, woven
 from tests.corpus.header import CORPUS, Program, parse, programs
@@ -65,10 +68,9 @@ def prelude(bridge: Bridge, library: str) -> list[str]:
     lines = [BRIDGE, *(IMPORTS[name] for name in bridge.names if name in IMPORTS)]
     if way.methods or set(bridge.names) - IMPORTS.keys():
         lines.append(OWN)
-    options = f", {bridge.options}" if bridge.options else ""
     begins = {
         "run": LIBRARIES[library],
-        "thread": [f"loop = bridge.in_thread({library!r}{options}).start()"],
+        "thread": [f"loop = bridge.in_thread({library!r}).start()"],
         "forks": [named, "with bridge.in_thread(LIBRARY):", "    pass"],
     }
     return [*lines, *begins[start]]
@@ -139,15 +141,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _tried(program: Program, library: str) -> str:
     if not runs_here(program):
         return "this Python does not have what it imports"
+    cases = [case.id for case in all_cases() if case.id not in WAYS[BRIDGES[program.name].way].excused]
     with tempfile.TemporaryDirectory() as folder:
-        return differs(program, bridged(program, library, Path(folder)))
+        return differs(program, bridged(program, library, Path(folder)), cases)
 
 
 def _row(program: Program) -> str:
     """Its name, its models, its way, and how much changes, besides its first lines."""
     bridge = BRIDGES[program.name]
-    words = re.findall(r"\w+", text_under(bridge, changed(program).read_text(), "trio"))
-    counted = f"{words.count('async')} async, {words.count('await')} await, {len(bridge.edits)} edits"
+    old = changed(program).read_text()
+    came = Counter(re.findall(r"\w+", text_under(bridge, old, "trio"))) - Counter(re.findall(r"\w+", old))
+    counted = f"{came['async']} async, {came['await']} await, {len(bridge.edits)} edits"
     return f"{program.name:24} {' '.join(sorted(models(program))):32} {bridge.way:14} {counted}; {WAYS[bridge.way].what}"
 
 

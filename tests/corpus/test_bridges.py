@@ -30,7 +30,7 @@ FIRST = {bridge.way: name for name, bridge in reversed(BRIDGES.items())}  # the 
 TURNS = {name: [*LIBRARIES][number % len(LIBRARIES)] for number, name in enumerate(PROGRAMS)}
 PAIRS = sorted({*TURNS.items(), *((name, library) for name in FIRST.values() for library in LIBRARIES)})
 TELLING = (
-    "backpressure/never-reads-from-first-byte",
+    "backpressure/others-served-meanwhile",
     "half-close/pieces-and-fin-queued",
     "integrity/two-interleaved",
     "reset/between-messages",

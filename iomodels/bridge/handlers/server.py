@@ -63,6 +63,15 @@ class Seat(BaseServer):
 
     def serve_forever(self, poll_interval: float = 0.5) -> None:
         """Serve until the bridge ends. `service_actions` is called after each request and each `poll_interval` seconds."""
+        try:
+            # A shutdown() that came before the bridge waits for the end of this, as for that of the original; both have no
+            # other names.
+            if not self._BaseServer__shutdown_request:  # type: ignore[attr-defined]
+                self._serve(poll_interval)
+        finally:
+            self._BaseServer__is_shut_down.set()  # type: ignore[attr-defined]
+
+    def _serve(self, poll_interval: float) -> None:
         every = poll_interval if type(self).service_actions is not BaseServer.service_actions else None
         # In socketserver only handle_request() looks at `timeout`; programs that call it in a loop are served by this one.
         patience = self.timeout if type(self).handle_timeout is not BaseServer.handle_timeout else None

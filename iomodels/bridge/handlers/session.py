@@ -47,7 +47,7 @@ class Session:
                 tasks.start_soon(self._workers.attend, self._main, self._no_thread)
                 try:
                     await self._opened.wait()
-                    if not self._ending.is_set():
+                    if self._accepting.server is not None and self._error is None:
                         task_status.started(self._accepting.server.server_address)
                     await self._ending.wait()
                 finally:

@@ -24,7 +24,7 @@ class Core(Workers):
     """A loop and its thread. It knows nothing of the object that the user holds, which may be forgotten: that ends it.
 
     library: "asyncio", "trio" or "anyio", for tasks and texts; backend: "asyncio" or "trio"; options: what that library's
-    own run takes; threads: how many worker threads it may have, None for the library's default;
+    own run takes; exiting: the interpreter is; threads: how many worker threads it may have, None for the library's default;
     slow: seconds after which a blocked loop is reported, None for never.
     """
 
@@ -33,7 +33,7 @@ class Core(Workers):
     ) -> None:
         super().__init__(name, threads)
         self.library, self.backend = library, backend
-        self._ran = self._exiting = False
+        self._ran = self.exiting = False
         self._options = options
         self._slow = slow
         self._watchdog: Watchdog | None = None
@@ -142,11 +142,13 @@ class Core(Workers):
             task.end(error)
 
     def _at_exit(self) -> None:
-        self._exiting = True
+        self.exiting = True
         try:
             self.stop(2)
         except TimeoutError as error:
             logger.warning("%s", error)
+        except KeyboardInterrupt:  # pressed again: the thread is a daemon, and ends with the process
+            pass
 
     # in the loop's thread
 
@@ -154,7 +156,7 @@ class Core(Workers):
         try:
             anyio.run(self._main, backend=self.backend, backend_options=self._options)
         except BaseException as error:
-            if not (self._exiting and isinstance(error, RuntimeError)):  # asyncio starts a thread to end its executor: too late
+            if not (self.exiting and isinstance(error, RuntimeError)):  # asyncio starts a thread to end its executor: too late
                 self.crash = error
         finally:
             with self._changed:

@@ -38,14 +38,17 @@ class Group(Protocol):
 async def _outcome(task: Task[T], function: Callable[[], Any]) -> None:
     """End `task` with the result. What is raised is raised on, for whoever cancels; a BaseException as well."""
     try:
-        result = function()
-    except StopIteration as error:  # of `next`, say: a coroutine must not raise it (PEP 479)
-        task.end(error)
-        return
-    if inspect.isawaitable(result):
-        refuse_foreign_awaitable(result)
-        result = await result
-    task.end(None, result)
+        try:
+            result = function()
+        except StopIteration as error:  # of `next`, say: a coroutine must not raise it (PEP 479)
+            task.end(error)
+            return
+        if inspect.isawaitable(result):
+            refuse_foreign_awaitable(result)
+            result = await result
+        task.end(None, result)
+    finally:
+        del task
 
 
 def _stopped(task: Task[Any]) -> Exception:
@@ -89,6 +92,8 @@ class Native:
             task.end(_stopped(task) if self._cancelled and not task.cancelling else CancelledError())
         except BaseException as error:  # SystemExit and KeyboardInterrupt would end the loop
             task.end(error)
+        finally:
+            del task
 
 
 class Structured:
@@ -130,3 +135,4 @@ class Structured:
             task.end(error)
         finally:
             task.end(CancelledError())
+            del task

@@ -114,6 +114,8 @@ class LoopThread:
             if task.cancel():
                 task.wait(self._grace)
             raise
+        finally:
+            del task
 
     def _check(self, function: Any, args: tuple[Any, ...]) -> None:
         what = _name(function)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
-from iomodels.bridge.misuse import library
+from iomodels.bridge.misuse import Stopped, library
 from iomodels.bridge.threads.post import poster
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Task(Future[T]):
     def result(self, timeout: float | None = None) -> T:
         """The function's result; raises its exception. timeout: seconds, then TimeoutError, and the function runs on.
 
-        Raises CancelledError, Stopped (the loop ended first), WouldBlock and WrongThread.
+        Raises CancelledError, Stopped (the loop ended first), WouldBlock and WrongThread; SystemExit as the interpreter exits.
         """
         try:
             self.wait(timeout)
@@ -130,6 +130,8 @@ class Task(Future[T]):
     def end(self, error: BaseException | None, value: T | None = None) -> None:
         """End it, in any thread, unless it has ended."""
         self._cancel_inside = None
+        if self._core.exiting and isinstance(error, (Stopped, CancelledError)):
+            error = SystemExit()  # whoever still waits is a daemon thread, and would have ended without a word
         try:
             if error is None:
                 self.set_result(value)  # type: ignore[arg-type]

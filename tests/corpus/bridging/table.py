@@ -3,7 +3,8 @@
 An edit is (what stood there, what stands there now); LIBRARY is the library's name.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 __all__ = ["BRIDGE", "BRIDGES", "FORKS", "WAYS", "Bridge", "Way"]
 
@@ -15,8 +16,8 @@ class Way:
     models: of the programs that go it, as a header has them. what: what it does, for a reader. awaited: calls that get `await`,
     and whose functions get `async`. methods: calls of a socket among them. begins: its last statement, the start, is awaited.
     start: what the program begins with: "run", a library's run as `run_awaited`; "thread", a loop in a thread; "forks", the
-    library's name, and a loop in a thread that ends at once, so that what it imports need not be imported in
-    each child; "bare", the name, and not even the bridge.
+    library's name, and a loop in a thread that ends at once, so that no child need import what it imports; "bare", the name,
+    and not even the bridge. excused: cases that it need not pass, and why.
     """
 
     models: frozenset[str]
@@ -25,20 +26,20 @@ class Way:
     methods: tuple[str, ...] = ()
     begins: bool = False
     start: str = "thread"
+    excused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Bridge:
     """How one program goes.
 
-    names: functions besides the bridge's that it calls. options: of its loop in a thread. start: see Way, if it is another.
-    file: the one that changes, in a program of several.
+    names: functions besides the bridge's that it calls. start: see Way, if it is another. file: the one that changes, in a
+    program of several.
     """
 
     way: str
     edits: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
-    options: str = ""
     start: str = ""
     file: str = ""
 
@@ -63,6 +64,7 @@ WAYS = {
         frozenset({"socketserver"}),
         "bridge.serve for serve_forever; the server's class and the handlers are as they were",
         start="run",
+        excused={"leaks/over-the-whole-run": "idle worker threads are kept for the next request, never more than the limit"},
     ),
     "conversation": Way(
         frozenset({"blocking", "threads", "thread_pool"}),
@@ -78,12 +80,12 @@ WAYS = {
         start="forks",
     ),
     "worker": Way(
-        frozenset({"blocking", "threads", "thread_pool"}),
+        frozenset({"blocking", "thread_pool"}),
         "bridge.in_thread: the handler is called in a worker thread of the loop's, as it was: thread, loop, thread",
     ),
     "call": Way(
-        frozenset({"blocking", "socketserver", "thread_pool"}),
-        "bridge.in_thread: each call of a socket that waits is called in the loop",
+        frozenset({"blocking", "socketserver", "threads", "thread_pool"}),
+        "bridge.in_thread: each call of a socket, or each that sends, is called in the loop",
     ),
     "pause": Way(
         frozenset({"nonblocking"}),
@@ -273,10 +275,9 @@ BRIDGES = {
         (("target=self.listen_to_client, args=(client", "target=loop.call, args=(self.listen_to_client, client"),),
     ),
     "threads_package": Bridge(
-        "worker",
-        (("self.converse()", "loop.call(to_thread, self.converse)"),),
-        ("to_thread",),
-        "threads=2000",
+        "call",
+        (("self.file.write(text)\n        self.file.flush()", "loop.call(sendall, self.conn, text)"),),
+        ("sendall",),
         file="worker.py",
     ),
     "threads_shared_dict": Bridge(

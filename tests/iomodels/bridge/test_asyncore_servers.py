@@ -1,19 +1,12 @@
-"""Servers on asyncore, asynchat and smtpd under the bridge: they pass what they passed on asyncore's own loop.
+"""The model in models/ under the bridge, its loop awaited; programs of other people's kinds are in tests/corpus/test_bridges.py."""
 
-The programs of the corpus get the change that the bridge asks of a user, and the model in models/ its loop awaited.
-"""
-
-import importlib.util
 from pathlib import Path
 
 import pytest
 
-from tests.corpus.header import Program, parse, programs
-from tests.corpus.moves import differs
+from tests.corpus.header import parse
 from tests.corpus.record import passed
 
-FAMILY = "asyncore_echo", "asyncore_with_send", "asynchat_lines", "asynchat_frames", "smtpd_counter"
-PROGRAMS = {program.name: program for program in programs() if program.name in FAMILY}
 RUN = {
     "asyncio": "import asyncio\nrun = lambda main: asyncio.run(main())\n",
     "trio": "from trio import run\n",
@@ -77,27 +70,6 @@ def serve(listener, service):
 program.run(serve)
 """
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def bridged(program: Program, library: str, folder: Path) -> Program:
-    """A copy with its import changed, and its loop awaited under a library."""
-    text = program.path.read_text()
-    begins = text.index("# /corpus\n") + len("# /corpus\n")
-    changed = text[begins:].replace("import asyncore\n", "from iomodels.bridge import asyncore\n")
-    changed = changed.replace("asyncore.loop(", "run(lambda: asyncore.loop(")
-    lines = [f"{line})" if "run(lambda: asyncore.loop(" in line else line for line in changed.splitlines()]
-    copy = folder / program.path.name
-    copy.write_text(text[:begins] + RUN[library] + "\n".join(lines) + "\n")
-    return parse(copy)
-
-
-@pytest.mark.parametrize("library", RUN)
-@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
-def test_a_program_of_the_corpus(program: Program, library: str, tmp_path: Path) -> None:
-    if program.name == "smtpd_counter" and importlib.util.find_spec("smtpd") is None:
-        pytest.skip("this Python has no smtpd")
-    copy = bridged(program, library, tmp_path)
-    assert not differs(program, copy, TELLING)
 
 
 @pytest.mark.parametrize("library", RUN)

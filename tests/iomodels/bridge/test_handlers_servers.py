@@ -515,3 +515,28 @@ async def main():
             process.send_signal(signal.SIGINT)
             assert received(caller) == b"bye"
         assert process.wait(SECONDS) != 0
+
+
+@on_each_loop
+def test_a_shutdown_that_came_before_ends_it_at_once(loop: str) -> None:
+    asked = threading.Event()
+
+    class IsShutDown(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            asked.set()
+            return super().wait(timeout)
+
+    server = socketserver.ThreadingTCPServer(ANYWHERE, Upper)
+    vars(server)["_BaseServer__is_shut_down"] = IsShutDown()
+    waiting = threading.Thread(target=server.shutdown, daemon=True)
+    waiting.start()
+    eventually(asked)
+
+    async def main() -> None:
+        with anyio.fail_after(SECONDS):
+            async with anyio.create_task_group() as tasks:
+                assert await tasks.start(partial(serve, server=server)) == server.server_address
+
+    LOOPS[loop](main)
+    waiting.join(SECONDS)
+    assert not waiting.is_alive()
