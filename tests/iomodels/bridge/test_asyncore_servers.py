@@ -1,4 +1,4 @@
-"""The model in models/ under the bridge, its loop awaited; programs of other people's kinds are in tests/corpus/test_bridges.py."""
+"""The model in models/ under the bridge, its loop awaited. Other programs on asyncore: tests/corpus/test_bridges.py."""
 
 from pathlib import Path
 
