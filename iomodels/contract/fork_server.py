@@ -4,6 +4,7 @@ A column of the matrix starts forty servers, and most of what that costs is impo
 `python -m MODULE` is, in a session and with descriptors of its own; how it refuses to start is asked of the true command.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -45,7 +46,8 @@ class Forked:
     def terminate(self) -> None:
         """Send it SIGTERM, unless it has ended."""
         if self.poll() is None:
-            os.kill(self.pid, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):  # its status is on its way
+                os.kill(self.pid, signal.SIGTERM)
 
     def _look(self, timeout: float | None) -> int | None:
         if self.returncode is None and _is_readable(self._statuses, timeout):

@@ -297,7 +297,8 @@ class Server:
 
     def _to_all(self, number: int) -> None:
         if self.status is None:
-            os.killpg(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it has ended, and who waited for it has yet to say so
+                os.killpg(self.pid, number)
 
     # Ending.
 
