@@ -19,7 +19,7 @@ from iomodels.differ.played import Pace
 if TYPE_CHECKING:
     from iomodels.migrate.moving import Moved
     from iomodels.migrate.verify import Verdict
-    from iomodels.migrate.verify_asking import Wanted
+    from iomodels.migrate.verify.asking import Wanted
 
 __all__ = ["PATCH", "told", "verdicts_of", "verify_options", "wanted"]
 
@@ -104,7 +104,7 @@ def verify_options(command: Decorated) -> Decorated:
 def wanted(target: str, concurrent: bool, given: Mapping[str, Any]) -> "Wanted | None":
     """What is to be verified; None for nothing. given: the options' values. Raises UsageError."""
     from iomodels.migrate.rewrite import Target
-    from iomodels.migrate.verify_asking import Wanted
+    from iomodels.migrate.verify.asking import Wanted
 
     ctx = get_current_context()
     if given["verify"] is None or given["no_verify"]:
@@ -131,9 +131,9 @@ def verdicts_of(moved: Sequence["Moved"], asked: "Wanted", folders: Mapping[str,
     from iomodels.differ.asking import PlanError
     from iomodels.migrate.moving import move
     from iomodels.migrate.verify import NotStarted, verify
-    from iomodels.migrate.verify_asking import Missing
-    from iomodels.migrate.verify_report import saved
-    from iomodels.migrate.verify_trees import TreeError
+    from iomodels.migrate.verify.asking import Missing
+    from iomodels.migrate.verify.report import saved
+    from iomodels.migrate.verify.trees import TreeError
 
     changed = [one for one in moved if one.changed]
     if not changed:
@@ -155,7 +155,7 @@ def verdicts_of(moved: Sequence["Moved"], asked: "Wanted", folders: Mapping[str,
 
 def told(verdicts: Iterable["Verdict"], asked: "Wanted") -> Iterator[str]:
     """The verdicts, line by line."""
-    from iomodels.migrate.verify_report import lines
+    from iomodels.migrate.verify.report import lines
 
     for verdict in verdicts:
         yield from lines(verdict, asked)

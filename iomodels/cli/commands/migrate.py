@@ -17,7 +17,7 @@ from iomodels.migrate.output.words import counted, printable
 if TYPE_CHECKING:
     from iomodels.migrate.moving import Moved
     from iomodels.migrate.verify import Verdict
-    from iomodels.migrate.verify_asking import Wanted
+    from iomodels.migrate.verify.asking import Wanted
 
 __all__ = ["command"]
 
@@ -153,7 +153,7 @@ def _diff(one: "Moved", colour: bool) -> Iterator[str]:
 def _document(moved: Sequence["Moved"], verdicts: Mapping[str, "Verdict"], target: str, written: bool) -> dict[str, Any]:
     """schema_version 1: for each file that was changed, refused or not read, its changes, its refusals, and the diff; of what
     was verified, whether it is kept, and the comparisons that `iomodels differ` would report."""
-    from iomodels.migrate.verify_report import fields
+    from iomodels.migrate.verify.report import fields
 
     return {
         "schema_version": SCHEMA_VERSION,

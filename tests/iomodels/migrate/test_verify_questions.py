@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iomodels.migrate.verify_trees import LARGEST, MOST, Origin, TreeError
+from iomodels.migrate.verify.trees import LARGEST, MOST, Origin, TreeError
 from tests.iomodels.migrate.verifying import COMMAND, SERVER, Migrate
 
 PYTHON = sys.executable

@@ -11,7 +11,7 @@ from iomodels.contract.server import ServerError
 from iomodels.differ.conversations import Conversation, Script
 from iomodels.differ.observe import Asked, Subject
 from iomodels.differ.played import Pace
-from iomodels.migrate.verify_trees import Copies
+from iomodels.migrate.verify.trees import Copies
 from iomodels.replay.recording import Kind
 
 __all__ = ["Program", "Start", "loaded", "programs_of", "start"]

@@ -13,9 +13,9 @@ from pathlib import Path
 from iomodels.differ.conversations import Conversation
 from iomodels.migrate.moving import Moved
 from iomodels.migrate.rewrite import REFUSALS, Refusal
-from iomodels.migrate.verify_asking import Comparison, Wanted, compare
-from iomodels.migrate.verify_programs import Program, loaded, programs_of, start
-from iomodels.migrate.verify_trees import Copies, Origin
+from iomodels.migrate.verify.asking import Comparison, Wanted, compare
+from iomodels.migrate.verify.programs import Program, loaded, programs_of, start
+from iomodels.migrate.verify.trees import Copies, Origin
 
 __all__ = ["NotStarted", "Verdict", "verify"]
 

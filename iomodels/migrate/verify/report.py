@@ -9,7 +9,7 @@ from typing import Any
 from iomodels.differ.asking import save_recordings
 from iomodels.differ.report import as_json, as_text, told
 from iomodels.migrate.verify import Verdict
-from iomodels.migrate.verify_asking import Comparison, Wanted
+from iomodels.migrate.verify.asking import Comparison, Wanted
 
 __all__ = ["fields", "lines", "saved"]
 

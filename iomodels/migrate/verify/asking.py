@@ -16,8 +16,8 @@ from iomodels.differ.run import Outcome
 from iomodels.differ.shrink import Limits
 from iomodels.differ.words import title
 from iomodels.migrate.rewrite import Target
-from iomodels.migrate.verify_programs import Program, start
-from iomodels.migrate.verify_trees import Copies
+from iomodels.migrate.verify.programs import Program, start
+from iomodels.migrate.verify.trees import Copies
 
 __all__ = ["Comparison", "Missing", "Wanted", "compare"]
 
