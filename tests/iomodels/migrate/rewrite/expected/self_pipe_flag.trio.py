@@ -1,0 +1,91 @@
+"""A selector and a pair of sockets; handlers are lambdas, a flag of the function ends the loop, `finally` closes."""
+
+import contextlib
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import trio
+
+arrived = []
+
+
+async def attend(stream: trio.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        async with stream:
+            await handler(*args)
+    except Exception:
+        traceback.print_exc()  # not further: it would cancel the nursery, and every client with it
+
+
+async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
+    """Wait for a client; its stream, and its address."""
+    client, address = await trio.socket.from_stdlib_socket(listener).accept()
+    return trio.SocketStream(client), address
+
+
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[trio.Nursery]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    try:
+        async with trio.open_nursery() as tasks:
+            yield tasks
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+
+
+@contextlib.asynccontextmanager
+async def until_signal(arrived: list[int], *numbers: int) -> AsyncIterator[None]:
+    """What is done within is cancelled when one of the signals arrives, or has arrived before; the program goes on then."""
+
+    async def wait(signals: AsyncIterator[int]) -> None:
+        async for _ in signals:
+            within.cancel_scope.cancel()
+
+    with trio.open_signal_receiver(*numbers) as signals:
+        try:
+            async with trio.open_nursery() as within:
+                within.start_soon(wait, signals)
+                if arrived:
+                    within.cancel_scope.cancel()
+                yield
+                within.cancel_scope.cancel()
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from None  # what ended the loop
+
+
+async def converse(client):
+    while True:
+        data = await client.receive_some(4096)
+        if data:
+            await client.send_all(data.upper())
+        else:
+            await client.aclose()
+            return
+
+
+def main(port):
+    listener = socket.create_server(("127.0.0.1", port))
+    signal.signal(signal.SIGTERM, lambda number, frame: arrived.append(number))
+    signal.signal(signal.SIGINT, lambda number, frame: arrived.append(number))
+    try:
+        async def serve_clients() -> None:
+            async with until_signal(arrived, signal.SIGTERM, signal.SIGINT), daemon_tasks() as tasks:
+                while True:
+                    client, address = await accept_client(listener)
+                    tasks.start_soon(attend, client, converse, client)
+
+        trio.run(serve_clients)
+        print("stopping")
+    finally:
+        listener.close()
+    print("stopped")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
