@@ -10,9 +10,9 @@ from tests.guide.console import Example, Mistake, examples, run
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "guide"
-PAGES = [ROOT / "README.md", *sorted(path for path in GUIDE.rglob("*.md") if "_build" not in path.parts)]
+PAGES = sorted(path for path in GUIDE.rglob("*.md") if "_build" not in path.parts)
 BLOCKS = [
-    pytest.param(block, id=f"{path.relative_to(ROOT)}-{number}")
+    pytest.param(block, id=f"{path.relative_to(GUIDE)}-{number}")
     for path in PAGES
     for number, block in enumerate(examples(path.read_text(encoding="utf-8")), 1)
 ]

@@ -2,8 +2,9 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import psutil
 import pytest
@@ -129,7 +130,14 @@ def test_an_unplugged_worker_is_missed(network: Network, cluster: Cluster, spec:
     monkeypatch.setattr(fleet_module, "SILENCE", 3.0)
     try:
         with Fleet(cluster.address, spec, min_workers=2) as fleet:
-            fleet.run(5.0, lambda _: network.plug(2, "down"))  # long after the first second: a busy machine tells of it late
+            tell = fleet._tell
+
+            def tell_and_pull(what: Callable[[Any], dict[str, Any]]) -> None:
+                tell(what)
+                network.plug(2, "down")  # at once, not after a second: of that a busy machine may tell when all is over
+
+            monkeypatch.setattr(fleet, "_tell", tell_and_pull)
+            fleet.run(2.0)
             shared = shared_of(fleet)
             assert shared.lost == {cluster.addresses[2]: "silent for 3 s"}
             assert shared.share == pytest.approx(2 / 3)

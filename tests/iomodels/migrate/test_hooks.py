@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from tests.guide.console import examples, run
+from tests.guide.console import Example, examples, run
 from tests.iomodels.running import ROOT, environment
 
 YAML = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -129,6 +129,6 @@ README = re.sub(r"^```\n(?=\$ )", "```console\n", (ROOT / "README.md").read_text
 TOUR = [block for block in examples(README) if any(re.search(r"iomodels (scan|rule)\b", each.command) for each in block)]
 
 
-def test_the_readmes_tour_prints_what_it_shows() -> None:
-    (block,) = TOUR
+@pytest.mark.parametrize("block", TOUR)
+def test_the_readmes_tour_prints_what_it_shows(block: list[Example]) -> None:
     run(block, ROOT)
