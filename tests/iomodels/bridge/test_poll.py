@@ -329,7 +329,9 @@ def test_one_that_nobody_holds_leaves_nothing(run: Run, pair: tuple[socket.socke
             if how == "closed":
                 poller.close()
             del poller
-            await anyio.lowlevel.checkpoint()  # until its next turn trio holds the exception that ended the wait, and its frames
+            await (
+                anyio.lowlevel.checkpoint()
+            )  # until its next turn trio holds the exception that ended the wait, and its frames
             gc.collect()  # trio's cancelling may leave it in a cycle
             assert epolls() <= before
 

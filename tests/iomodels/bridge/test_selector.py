@@ -376,7 +376,9 @@ def test_one_that_nobody_holds_leaves_nothing(run: Run, pair: tuple[socket.socke
             assert await selector.select(SOON) == []
             number = selector.fileno()
             del selector
-            await anyio.lowlevel.checkpoint()  # until its next turn trio holds the exception that ended the wait, and its frames
+            await (
+                anyio.lowlevel.checkpoint()
+            )  # until its next turn trio holds the exception that ended the wait, and its frames
             gc.collect()  # trio's cancelling may leave it in a cycle
             assert epolls() <= before
             os.dup2(pair[0].fileno(), number)  # the loop looks at it no more: it could not be given the number
