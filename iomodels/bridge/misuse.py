@@ -14,6 +14,7 @@ __all__ = [
     "WouldBlock",
     "WrongThread",
     "library",
+    "not_running",
     "refuse_a_loop",
     "running",
 ]
@@ -47,12 +48,17 @@ class Stopped(Misuse):
     """A loop in a thread was used before its start or after its stop."""
 
 
+def not_running() -> NotRunning:
+    """For whoever finds no loop."""
+    return NotRunning("no event loop runs here: call it from a coroutine under asyncio.run, trio.run or anyio.run")
+
+
 def library() -> str:
     """The library that runs the current task: "asyncio" or "trio" (anyio runs on one of them). Raises NotRunning."""
     try:
         return sniffio.current_async_library()
     except sniffio.AsyncLibraryNotFoundError:
-        raise NotRunning("no event loop runs here: call it from a coroutine under asyncio.run, trio.run or anyio.run") from None
+        raise not_running() from None
 
 
 def running() -> str | None:

@@ -19,9 +19,8 @@ class Bell:
 
     def __init__(self) -> None:
         self._rung = False
-        self._lock = (
-            threading.RLock()
-        )  # a signal handler may ring while its own thread does; and no byte goes to a closed number
+        # A signal handler may ring while its own thread does; and no byte goes to a closed number.
+        self._lock = threading.RLock()
         self._ends: tuple[int, ...] = ()
         self._ends = os.pipe()
         for end in self._ends:

@@ -12,7 +12,7 @@ import sys
 import threading
 from typing import Any
 
-from iomodels.bridge.misuse import Misuse, MixedLibraries, NotRunning, WrongThread, library
+from iomodels.bridge.misuse import Misuse, MixedLibraries, WrongThread, library, not_running
 from iomodels.bridge.readiness.kernel import Kernel
 
 __all__ = ["Bell", "place"]
@@ -25,8 +25,7 @@ def _forked() -> None:
     _forks += 1
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forked)
+os.register_at_fork(after_in_child=_forked)
 
 
 def place() -> tuple[str, Any]:
@@ -34,13 +33,11 @@ def place() -> tuple[str, Any]:
     try:
         name = library()
         return name, asyncio.get_running_loop() if name == "asyncio" else sys.modules["trio"].lowlevel.current_trio_token()
-    except RuntimeError as error:
+    except RuntimeError:
         if _forks:
             fix = "start one in it with asyncio.run, trio.run or anyio.run"
             raise WrongThread(f"the parent's event loop does not go on in a forked child: {fix}") from None
-        if isinstance(error, NotRunning):
-            raise
-        raise NotRunning("no event loop runs here: call it from a coroutine under asyncio.run, trio.run or anyio.run") from None
+        raise not_running() from None
 
 
 class Bell:
