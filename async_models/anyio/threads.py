@@ -3,7 +3,7 @@
 Good for: thousands of clients; libraries that leave the choice between asyncio and trio to whoever uses them.
 Costs: on asyncio the most of all, two layers of streams and a checkpoint for each call; on trio little more than trio itself.
 Traps: an exception in a handler cancels the task group, and with it every client; anyio's own listener ends at EMFILE; and on
-asyncio its streams read ahead without a bound until the first `receive` returns (async_models/ground/anyio.py).
+asyncio its streams read ahead without a bound until the first `receive` returns (async_models/ground/anyio/peer.py).
 
 A literal counterpart of models/threads.py: `start_soon` for `Thread.start`. On asyncio: a TaskGroup and streams. On trio:
 `serve_listeners`.

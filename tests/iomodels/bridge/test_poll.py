@@ -288,7 +288,7 @@ def test_misuse_is_told(run: Run, pair: tuple[socket.socket, socket.socket]) -> 
         poller.register(pair[0], IN)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(poller.poll)
-            await anyio.sleep(0.01)
+            await anyio.wait_all_tasks_blocked()
             with pytest.raises(Misuse, match="give each task its own"):
                 await poller.poll()
             pair[1].send(b"x")

@@ -111,7 +111,7 @@ def test_cancelling_loses_no_edge(timeout: float | None, run: Run, pair: tuple[s
                 assert await poller.poll(0) == []
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(poller.poll)
-                    await anyio.sleep(0.001)
+                    await anyio.wait_all_tasks_blocked()
                     far.send(b"x")
                     tasks.cancel_scope.cancel()
                 assert await poller.poll(LONG) == [(near.fileno(), IN)]
@@ -189,7 +189,7 @@ def test_closing_ends_the_wait(run: Run) -> None:
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(waits)
-            await anyio.sleep(SOON)
+            await anyio.wait_all_tasks_blocked()
             poller.close()
         assert poller.closed
         for act in (poller.fileno, partial(poller.register, 0), poller.__enter__):
@@ -211,7 +211,7 @@ def test_misuse_is_told(run: Run, pair: tuple[socket.socket, socket.socket]) -> 
         poller.register(pair[0], IN)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(poller.poll)
-            await anyio.sleep(0.01)
+            await anyio.wait_all_tasks_blocked()
             with pytest.raises(Misuse, match="give each task its own"):
                 await poller.poll()
             pair[1].send(b"x")

@@ -334,7 +334,7 @@ def test_an_unfinished_wait_is_cancelled_with_the_program(run: Run, pair: tuple[
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(select, [pair[0]], [], [])
             tasks.start_soon(select, [pair[1]], [], [pair[0]])
-            await anyio.sleep(SOON)
+            await anyio.wait_all_tasks_blocked()
             tasks.cancel_scope.cancel()
 
     gc.collect()

@@ -193,7 +193,7 @@ def test_two_tasks_at_once_are_told(run: Run, selector: Selector, pair: tuple[so
     async def main() -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(selector.select)
-            await anyio.sleep(SOON)
+            await anyio.wait_all_tasks_blocked()
             with pytest.raises(Misuse, match="give each task its own"):
                 await selector.select()
             pair[1].send(b"x")
@@ -211,7 +211,7 @@ def test_closing_ends_the_wait(run: Run, selector: Selector) -> None:
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(waits)
-            await anyio.sleep(SOON)
+            await anyio.wait_all_tasks_blocked()
             selector.close()
         with pytest.raises(ValueError, match="closed"):
             await selector.select(0)

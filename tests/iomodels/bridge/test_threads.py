@@ -96,8 +96,7 @@ def test_a_cancelled_task_is_done_when_its_function_has_cleaned_up(kind: str) ->
             await anyio.sleep_forever()
         finally:
             with anyio.CancelScope(shield=True):
-                while not go_on.is_set():
-                    await anyio.sleep(0.001)
+                assert await anyio.to_thread.run_sync(go_on.wait, BOUND)
             cleaned.set()
 
     with loop_of(kind) as loop:

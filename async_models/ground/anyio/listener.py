@@ -1,0 +1,120 @@
+"""The listener: clients that come and leave, and those whose time is over."""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import anyio
+from anyio.abc import TaskGroup
+
+from async_models.ground import rounds
+from async_models.ground.anyio.peer import Peer
+from models.ground import peer
+from models.ground.conversation import Service
+
+__all__ = ["Arrivals", "Listener"]
+
+
+class Listener(rounds.Listener):
+    """A listener for anyio.
+
+    cut_off_at: when the grace is over, by the backend's clock.
+    """
+
+    peer_type = Peer
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.setblocking(False)
+        self.cut_off_at = math.inf
+        self._accepting_scopes: set[anyio.CancelScope] = set()
+        self._room = anyio.Event()
+        self._stopped = anyio.Event()
+
+    @contextmanager
+    def accepting(self) -> Iterator[None]:
+        """What stands within is cancelled by the first signal."""
+        with anyio.CancelScope() as scope:
+            self._accepting_scopes.add(scope)
+            try:
+                if not self.open:
+                    scope.cancel()
+                yield
+            finally:
+                self._accepting_scopes.remove(scope)
+
+    async def next_client(self, service: Service) -> Peer:
+        """Wait until there is room for a client and one comes. Neither spins nor dies when descriptors run out."""
+        while True:
+            while not self.wanted:
+                self._room = anyio.Event()
+                with anyio.move_on_after(self.patience):
+                    await self._room.wait()
+            await anyio.wait_readable(self.socket)
+            newcomer = self.accept(service)
+            if newcomer is not None:
+                return newcomer
+
+    async def arrival(self, service: Service) -> Peer | None:
+        """The next client; None after the stop."""
+        with self.accepting():
+            return await self.next_client(service)
+        return None
+
+    def accept(self, service: Service) -> Peer | None:
+        newcomer = super().accept(service)
+        assert newcomer is None or isinstance(newcomer, Peer)
+        return newcomer
+
+    async def hand_over(self, peer: Peer) -> None:
+        """Give the client to a child of its own."""
+        assert self.forker is not None
+        await anyio.wait_writable(self.forker.socket)
+        self.forker.hand_over(peer)
+
+    async def vacated(self) -> None:
+        """Wait until the last client has left."""
+        while self.peers:
+            self._room = anyio.Event()
+            await self._room.wait()
+
+    def forget(self, peer: peer.Peer) -> None:
+        super().forget(peer)
+        self._room.set()
+
+    def take_over(self, descriptor: int, service: Service) -> Peer:
+        """The client behind a descriptor that was handed to this process."""
+        newcomer = self.adopt(descriptor, service)
+        assert isinstance(newcomer, Peer)
+        return newcomer
+
+    def wake(self) -> None:
+        self.cut_off_at = anyio.current_time() + self.grace
+        for scope in self._accepting_scopes:
+            scope.cancel()
+        self._stopped.set()
+
+    async def look_after_peers(self) -> None:
+        """Hang up on those whose time is over, as long as it runs."""
+        look = rounds.Rounds(self)
+        while True:
+            with anyio.move_on_after(look.interval):
+                await (self._stopped.wait() if self.open else anyio.sleep_forever())
+            look.make()
+
+
+class Arrivals(anyio.abc.Listener[Peer]):
+    """The clients of a listener, as anyio serves them. Its own TCP listener knows no limit, and ends at EMFILE."""
+
+    def __init__(self, host: Listener, service: Service) -> None:
+        self._host = host
+        self._service = service
+
+    async def serve(self, handler: Callable[[Peer], Any], task_group: TaskGroup | None = None) -> None:
+        assert task_group is not None, "handlers outlive the accepting, so their task group is the caller's"
+        while True:
+            task_group.start_soon(handler, await self._host.next_client(self._service))
+
+    async def aclose(self) -> None:
+        await anyio.lowlevel.checkpoint()
