@@ -110,8 +110,8 @@ def test_ctrl_c_ends_it_without_a_traceback(name: str, version: str) -> None:
     ("name", "version", "old", "new"),
     [
         ("select", "on_trio", "data.upper()", "data"),
-        ("select", "on_asyncio", "self.said_all = not data", "self.said_all = False"),
-        ("selector", "on_anyio", "if self.said_all:", "if False:"),
+        ("select", "on_asyncio", "not client.said_all or bool(client.outbox)", "bool(client.outbox)"),
+        ("selector", "on_anyio", "if self.said_all:", "if self.said_all or not self.owed:"),
         ("handlers", "on_asyncio", "socketserver.ThreadingTCPServer", "socketserver.TCPServer"),
         pytest.param("dispatchers", "on_trio", "self.said_all and not", "self.said_all or not", marks=needs_asyncore),
         ("thread", "on_trio", "data.upper()", "data.upper() * 2"),

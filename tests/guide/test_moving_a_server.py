@@ -25,8 +25,6 @@ MAIL, CHAT = FOLDER / "mail", FOLDER / "chat"
 KINDS = ("plain", "recut", "pipelined", "half-closed", "interrupted", "reset", "two")
 BANNER = re.compile(r'smtpd\.__version__ = "(.*)".*\n\n')
 STEPS = ("bridge", "half", "whole")
-PACE = Pace()
-QUICK = Pace(patience=0.5, hush=0.05)  # for what is expected to say something else
 
 needs_smtpd = pytest.mark.skipif(find_spec("smtpd") is None, reason="smtpd was removed in Python 3.12")
 needs_asynchat = pytest.mark.skipif(find_spec("asynchat") is None, reason="the extra `asyncore` is not installed")
@@ -36,7 +34,7 @@ def command(program: Path, *more: str) -> str:
     return " ".join([shlex.quote(sys.executable), "-W ignore", shlex.quote(str(program)), "{port}", *more])
 
 
-def mail(new: Path, recording: str, *kinds: str, pace: Pace = PACE) -> Report:
+def mail(new: Path, recording: str, *kinds: str) -> Report:
     plan = Plan(
         command(MAIL / "before.py", "{dir}/box"),
         command(new, "{dir}/box"),
@@ -44,12 +42,11 @@ def mail(new: Path, recording: str, *kinds: str, pace: Pace = PACE) -> Report:
         kinds=kinds,
         rounds=1 if kinds else 0,
         limits=None,
-        pace=pace,
     )
     return ask(plan, plan.prepare())
 
 
-def chat(new: Path, *kinds: str, options: str = "", pace: Pace = PACE) -> Report:
+def chat(new: Path, *kinds: str, options: str = "") -> Report:
     plan = Plan(
         command(CHAT / "before.py"),
         command(new, options),
@@ -57,7 +54,6 @@ def chat(new: Path, *kinds: str, options: str = "", pace: Pace = PACE) -> Report
         kinds=kinds,
         rounds=1 if kinds else 0,
         limits=None,
-        pace=pace,
     )
     return ask(plan, plan.prepare())
 
@@ -198,7 +194,7 @@ def test_what_is_left_is_what_the_page_says() -> None:
     ],
 )
 def test_a_mistake_in_the_mail_sink_is_found(old: str, new: str, recording: str, tmp_path: Path) -> None:
-    assert not mail(mutant(MAIL / "whole.py", old, new, tmp_path), recording, pace=QUICK).alike
+    assert not mail(mutant(MAIL / "whole.py", old, new, tmp_path), recording).alike
 
 
 # The chat.
@@ -269,7 +265,7 @@ def test_at_each_step_who_sleeps_is_put_out(step: str) -> None:
 def test_a_mistake_in_the_chat_is_found(step: str, old: str, new: str, tmp_path: Path) -> None:
     with_mistake = mutant(CHAT / f"{step}.py", old, new, tmp_path)
     turns = ("600 2", "600 3") if step == "half" else ("",)  # who pastes is on a stream, who pastes is on the bridge
-    assert not all(chat(with_mistake, options=options, pace=QUICK).alike for options in turns)
+    assert not all(chat(with_mistake, options=options).alike for options in turns)
 
 
 @needs_asynchat

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TypeVar, cast
 
 import libcst as cst
@@ -44,10 +45,9 @@ class Tree:
     def __init__(self, text: str, path: str) -> None:
         self.text = text
         self.path = path
-        wrapper = MetadataWrapper(cst.parse_module(text))
-        self.module = wrapper.module
-        self._positions: Mapping[cst.CSTNode, CodeRange] = wrapper.resolve(PositionProvider)
-        self.scopes: Mapping[cst.CSTNode, Scope | None] = wrapper.resolve(ScopeProvider)
+        # What has just been parsed has no node twice, which is what the wrapper would copy it for.
+        self._wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+        self.module = self._wrapper.module
         collector = _Collector()
         self.module.visit(collector)
         self._nodes, self._parents = collector.nodes, collector.parents
@@ -55,6 +55,14 @@ class Tree:
         self._codes: dict[cst.CSTNode, str] = {}
         self._functions: dict[cst.CSTNode, Function | None] = {}
         self._spans: dict[int, Sequence[cst.CSTNode]] = {}
+
+    @cached_property
+    def scopes(self) -> Mapping[cst.CSTNode, Scope | None]:
+        return self._wrapper.resolve(ScopeProvider)
+
+    @cached_property
+    def _positions(self) -> Mapping[cst.CSTNode, CodeRange]:
+        return self._wrapper.resolve(PositionProvider)
 
     def all(self, kind: type[Node]) -> list[Node]:
         """Every node of exactly that kind, in the order of the text."""
