@@ -4,16 +4,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 REPORTS := reports
-WORKERS := 8  # more than there are cores: most of the time a case waits for a server
+WORKERS := 6  # more than there are cores: most of the time a case waits for a server
 
 export PYTHONDONTWRITEBYTECODE :=  # or each worker, and each server that a test starts, would compile anew what it imports
 
-.PHONY: help compare matrix test lint guide guide-data clean
+.PHONY: help compare matrix test test-long lint guide guide-data clean
 
 help:
 	@echo "make compare   the contract, the costs and the claims, in four minutes: $(REPORTS)/compare.html"
 	@echo "make matrix    every case of the contract on every variant, about six minutes: $(REPORTS)/matrix.md"
-	@echo "make test      run all tests; of the matrix, all models on each library's own loop, and the telling ones on others"
+	@echo "make test      the tests, in under ten minutes; of the matrix what tells most"
+	@echo "make test-long the tests that make test leaves out: long proofs, of the corpus and of what must be found"
 	@echo "make lint      ruff and mypy"
 	@echo "make guide     build the guide into guide/_build/html, from the data that is committed"
 	@echo "make guide-data  take that data anew, on a quiet machine: traces (strace is needed), costs and experiments"
@@ -34,6 +35,10 @@ matrix: $(VENV)/installed
 test: $(VENV)/installed
 	@$(BIN)/python -m compileall -q models async_models iomodels  # a server is started some thousand times
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-long: $(VENV)/installed
+	@$(BIN)/python -m compileall -q models async_models iomodels
+	$(BIN)/python -m pytest -n $(WORKERS) -m long
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

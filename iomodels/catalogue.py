@@ -30,7 +30,7 @@ from iomodels.contract.fork_server import ForkServer
 from iomodels.contract.profile import Profile, ProfileError
 from iomodels.contract.server import Launch, Unavailable
 
-__all__ = ["BEFORE_A_LOOP", "CatalogueError", "Variant", "find", "root", "variants"]
+__all__ = ["BEFORE_A_LOOP", "CLASSIC", "CatalogueError", "Variant", "find", "root", "variants"]
 
 # Cases in which the program says why it does not start, before it has made a loop: decided by `run`, not by the model.
 BEFORE_A_LOOP = ("start/bad-arguments", "start/port-in-use", "start/privileged-port", "start/unresolvable-host")

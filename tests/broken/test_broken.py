@@ -160,6 +160,7 @@ def test_its_cases_catch_it(server: Server) -> None:
     assert not missed
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.name)
 def test_no_other_case_names_it(server: Server) -> None:
     # A defect may brush a case that is not about it once in a while; one that does so again is in its PERHAPS_BY.
@@ -173,6 +174,7 @@ def test_no_other_case_names_it(server: Server) -> None:
 SOUND = {server.sound.name: server.sound for server in SERVERS}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SOUND)
 def test_they_pass_without_the_defects(name: str) -> None:
     caught_by = {case for server in SERVERS if server.sound.name == name for case in server.caught_by}

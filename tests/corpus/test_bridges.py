@@ -65,6 +65,7 @@ def test_nothing_changes_but_what_the_table_says_and_async_and_await(name: str, 
     assert sum(len(old.splitlines()) for old, _ in bridge.edits) <= 8
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "library"), PAIRS)
 def test_a_program_under_its_bridge_passes_what_it_passed(name: str, library: str, tmp_path: Path) -> None:
     program = PROGRAMS[name]

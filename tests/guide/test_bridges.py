@@ -69,6 +69,7 @@ def differ(old: Path, new: Path, *kinds: str) -> Report:
 # The programs.
 
 
+@pytest.mark.long
 @each_name
 @each_after
 def test_after_is_as_before(name: str, version: str) -> None:
@@ -106,6 +107,7 @@ def test_ctrl_c_ends_it_without_a_traceback(name: str, version: str) -> None:
         assert said == ("shouted 5 bytes\n" if name == "thread" else "")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "version", "old", "new"),
     [

@@ -178,6 +178,7 @@ def test_what_is_left_is_what_the_page_says() -> None:
     }
 
 
+@pytest.mark.long
 @needs_smtpd
 @pytest.mark.parametrize(
     ("old", "new", "recording"),
@@ -240,6 +241,7 @@ def test_at_each_step_who_sleeps_is_put_out(step: str) -> None:
     assert b"! you sleep\n" in outcome.whole.heard[1].data
 
 
+@pytest.mark.long
 @needs_asynchat
 @pytest.mark.parametrize(
     ("step", "old", "new"),
@@ -268,6 +270,7 @@ def test_a_mistake_in_the_chat_is_found(step: str, old: str, new: str, tmp_path:
     assert not all(chat(with_mistake, options=options).alike for options in turns)
 
 
+@pytest.mark.long
 @needs_asynchat
 @pytest.mark.parametrize(
     ("step", "old", "new"),

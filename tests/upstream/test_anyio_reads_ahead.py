@@ -1,8 +1,8 @@
 """anyio 4.16 on asyncio: a stream from its own listener reads from its socket although nobody receives, without a bound.
 
 `connect_tcp` pauses the transport, an accepted connection's is not paused until its first `receive` has waited. A client that
-sends and never reads therefore fills the server's memory. async_models/ground/anyio/peer.py (`Peer.stream`) avoids it where it can;
-when the first test fails, anyio has mended it, and the way round can go.
+sends and never reads therefore fills the server's memory. async_models/ground/anyio/peer.py (`Peer.stream`) avoids it where it
+can; when the first test fails, anyio has mended it, and the way round can go.
 
 On uvloop there is no way round: a loop that reads before it resumes the task has data for the first `receive`, which need not
 wait, and so does not pause. When the second test fails, the exceptions in async_models/anyio/__init__.py can go.

@@ -9,7 +9,7 @@ from iomodels.differ.report import as_text
 from tests.iomodels.differ.running import compared, found
 
 
-@pytest.mark.parametrize("run", range(20))
+@pytest.mark.parametrize("run", [0, *(pytest.param(run, marks=pytest.mark.long) for run in range(1, 20))])
 def test_a_server_does_not_differ_from_itself(run: int) -> None:
     report = compared("", seed=run, kinds=["plain", "recut", "half-closed", "reset", "pipelined"], log=True, exit_status=True)
     assert report.alike, as_text(report)

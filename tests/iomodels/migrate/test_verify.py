@@ -27,6 +27,7 @@ def migrate(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     return Migrate(tmp_path, capsys)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", MOVED)
 def test_corpus_programs_move_and_are_kept(migrate: Migrate, name: str, target: str) -> None:
