@@ -7,14 +7,14 @@ millisecond or so; then each is told a moment on its own clock. How far apart th
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, Self
 
-from iomodels.load.cluster import NoCluster, ask, clock_ahead, connected, gather
-from iomodels.load.generator import shares
+from iomodels.load.cluster import Ahead, NoCluster, ask, clock_ahead, connected, gather
+from iomodels.load.generator import Interrupted, shares
 from iomodels.load.outcome import Outcome
 from iomodels.load.shard import RESOURCE, TOPIC, shard, tell
 from iomodels.load.spec import LoadError, Spec, SpecError
@@ -143,15 +143,27 @@ class Fleet:
             self.remarks += [remark for remark in each.said["ready"]["remarks"] if remark not in self.remarks]
 
     def run(self, seconds: float, tick: Callable[[int], None] = lambda _: None) -> Outcome:
-        """Load for so long, all starting together. `tick` is told each second how many requests were answered so far."""
+        """Load for so long, all starting together. `tick` is told each second how many requests were answered so far.
+
+        Raises Interrupted on Ctrl-C, a second later, when each worker has said what it has counted; that was the last run then.
+        """
         for each in self._shards.values():
             each.said.clear()
             each.seconds = 0
         ahead = self._of_each(lambda each: clock_ahead(self._client, each.worker))
         self._start = start = time.monotonic() + AHEAD
         self._tell(lambda each: {"seconds": seconds, "start": start + ahead[each.task].seconds})
-        for silent in self._hear("done", AHEAD + seconds + SILENCE, tick):
-            self._lose(silent, f"silent for {SILENCE:.0f} s")
+        try:
+            silent = self._hear("done", AHEAD + seconds + SILENCE, tick)
+        except KeyboardInterrupt:
+            self._tell(lambda _: {"stop": True})
+            raise Interrupted(self._counted(ahead, self._hear("done", SILENCE))) from None
+        return self._counted(ahead, silent)
+
+    def _counted(self, ahead: Mapping[str, Ahead], silent: Sequence[Shard]) -> Outcome:
+        """What the run came to, without those that were silent."""
+        for each in silent:
+            self._lose(each, f"silent for {SILENCE:.0f} s")
         present = self._present()
         starts = [each.said["done"]["began"] - ahead[each.task].seconds for each in present]
         doubt = max(ahead[each.task].doubt for each in present)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from iomodels.load.generator import Generator
+from iomodels.load.generator import Generator, Interrupted
 from iomodels.load.spec import Spec
 
 __all__ = ["PROTOCOL", "RESOURCE", "TOPIC", "offer", "shard", "tell"]
@@ -37,7 +37,7 @@ async def offer(dask_worker: Any) -> None:
 
 def tell(task: str, order: dict[str, Any]) -> None:
     """Have a shard of this worker do something: `{"seconds": 1.5, "start": ...}`, the latter by this machine's monotonic clock,
-    or `{"finish": True}`.
+    `{"stop": True}` in mid-run, or `{"finish": True}`.
     """
     _told[task].put(order)
 
@@ -60,6 +60,8 @@ def shard(task: str, spec: dict[str, Any]) -> None:
     def second(done: int) -> None:
         check()
         say("second", done=done)
+        if not told.empty():  # stop: in mid-run nothing else is said
+            raise KeyboardInterrupt
 
     told = _told[task] = SimpleQueue()
     say("begun")
@@ -71,8 +73,11 @@ def shard(task: str, spec: dict[str, Any]) -> None:
                 began = time.monotonic()
                 outcome = generator.run(order["seconds"], second)
                 say("done", began=began, outcome=outcome.dump())
-            generator.finish()
-            say("finished")
+            if "finish" in order:  # and not a stop that came too late
+                generator.finish()
+                say("finished")
+    except Interrupted as stopped:
+        say("done", began=began, outcome=stopped.outcome.dump())
     except UnwantedError:
         pass
     except Exception as error:  # whatever it is: who asked learns of it, not this machine's log

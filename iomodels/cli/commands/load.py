@@ -127,7 +127,8 @@ def _from_many(address: str, spec: Spec, seconds: float, min_workers: int | None
     """The load from the workers of a Dask scheduler. Raises LoadError."""
     with Fleet(address, spec, min_workers) as fleet:
         summary = _watched(spec, fleet.remarks, lambda: fleet.run(seconds, _each_second()))
-        fleet.finish()
+        if not summary.interrupted:
+            fleet.finish()
     assert fleet.shared is not None
     # With a worker lost, the server has worked for requests as well that nobody counts.
     used = None if fleet.shared.lost else summary.server_cpu

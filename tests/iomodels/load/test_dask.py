@@ -14,6 +14,7 @@ from iomodels.contract.server import Server
 from iomodels.load import cluster as cluster_module
 from iomodels.load import fleet as fleet_module
 from iomodels.load.dask import Crew, Fleet, NoCluster, Shared, host_towards, run_on
+from iomodels.load.generator import Interrupted
 from iomodels.load.outcome import Outcome
 from iomodels.load.shard import PROTOCOL, RESOURCE
 from iomodels.load.spec import LoadError, Spec
@@ -151,11 +152,30 @@ def test_a_load_that_nobody_waits_for_ends(cluster: Cluster, spec: Spec) -> None
 
     def leave(_: int) -> None:
         began.extend(process for worker in cluster.workers for process in generators(worker))
-        raise KeyboardInterrupt
+        raise RuntimeError("no time")
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(RuntimeError, match="no time"):
         run_on(cluster.address, spec, 1000.0, 3, leave)
     assert len(began) == 3
+    assert have_ended(began)
+
+
+def test_an_interrupted_load_is_what_was_counted_until_then(cluster: Cluster, spec: Spec) -> None:
+    ticks: list[int] = []
+
+    def interrupt(answered: int) -> None:
+        ticks.append(answered)
+        raise KeyboardInterrupt
+
+    with Fleet(cluster.address, spec, min_workers=3) as fleet:
+        began = [process for worker in cluster.workers for process in generators(worker)]
+        with pytest.raises(Interrupted) as interrupted:
+            fleet.run(1000.0, interrupt)
+    outcome, shared = interrupted.value.outcome, shared_of(fleet)
+    assert outcome is shared.outcome
+    assert (outcome.processes, shared.lost, shared.share) == (3, {}, 1.0)
+    assert outcome.requests == outcome.latency.get_total_count() >= ticks[0] > 0
+    assert 1.0 < outcome.seconds < 1000.0
     assert have_ended(began)
 
 
