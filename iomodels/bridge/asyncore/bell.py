@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from anyio.lowlevel import RunVar
 
-from iomodels.bridge.asyncore.interest import Interest, interest
+from iomodels.bridge.asyncore.interest import Interest
 
 __all__ = ["Bell", "Waiting", "waiting"]
 
@@ -59,7 +59,7 @@ class Waiting:
     """What one loop waits with: three descriptors."""
 
     def __init__(self) -> None:
-        self.interest: Interest = interest()
+        self.interest = Interest()
         self.bell = Bell()
         self.process = os.getpid()  # a forked child shares the epoll, and must leave it alone
 

@@ -13,9 +13,9 @@ import anyio
 import pytest
 
 from iomodels.bridge import asyncore
-from iomodels.bridge.asyncore import bell
-from iomodels.bridge.asyncore.interest import Selectors
+from iomodels.bridge.asyncore import interest
 from iomodels.bridge.asyncore.original import original
+from iomodels.bridge.readiness.kernel import Portable
 from tests.iomodels.bridge.asyncore_libraries import Run, each_library
 
 HANDLERS = (
@@ -295,5 +295,5 @@ def test_same(run: Run, use_poll: bool, scenario: Scenario, stages: Callable[[],
 def test_same_where_there_is_no_epoll(
     use_poll: bool, scenario: Scenario, stages: Callable[[], Stage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bell, "interest", Selectors)
+    monkeypatch.setattr(interest, "kernel", Portable)
     compare(anyio.run, use_poll, scenario, stages)
