@@ -30,7 +30,6 @@ class Channel(asyncio.Protocol):
 
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
-        self.full = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)  # not every loop's is a subclass
@@ -47,21 +46,17 @@ class Channel(asyncio.Protocol):
         return True  # the transport stays open: what is owed has still to go
 
     def pause_writing(self) -> None:
-        self.full = True
+        self.peer.stuck = True
 
     def resume_writing(self) -> None:
-        self.full = False
+        self.peer.stuck = False
         self.go_on()
 
     def go_on(self) -> None:
         # reply
         peer = self.peer
-        conversation = peer.conversation
-        while not self.full and (unsent := conversation.unsent):
-            self.transport.write(unsent)
-            peer.sent(len(unsent))
+        wanted = peer.reply()
         # wait: by being called back, for input too as long as it is wanted
-        wanted = peer.wanted()
         if wanted != peer.interest:
             peer.interest = wanted
             if not wanted:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from async_models.ground import rounds
-from models.ground.peer import CHUNK
+from models.ground.peer import CHUNK, POLLIN
 
 if TYPE_CHECKING:
     from async_models.ground.asyncio.listener import Listener
@@ -79,6 +79,23 @@ class Peer(rounds.Peer):
         if error is not None:
             self.lose(error if isinstance(error, OSError) else ConnectionError(str(error)))
         self.close()
+
+    def reply(self) -> int:
+        """As on a plain socket; to its transport, where it has one, as much as that takes (until it is `stuck`)."""
+        transport = self.transport
+        if transport is None:
+            return super().reply()
+        conversation = self.conversation
+        try:
+            while not self.stuck and (unsent := conversation.unsent):
+                transport.write(unsent)
+                conversation.sent(len(unsent))
+        except Exception as error:  # a dialogue answers the next request when the last reply has gone
+            self.fail(error)
+            return 0
+        if conversation.wants_input and not conversation.unsent:
+            return POLLIN
+        return self.wanted()
 
     def hang_up(self) -> None:
         """End its waiting for input: by cancellation, by a call back, or, of a plain socket, through the kernel."""
