@@ -13,10 +13,11 @@ from abc import abstractmethod
 from contextlib import suppress
 from functools import partial
 from types import FrameType
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar, cast
 
 from async_models.ground.workers import Forker
 from models.ground import listener, peer
+from models.ground.conversation import Service
 from models.ground.watch import DRAIN_TICK, TICK, end_at_once, is_over
 
 __all__ = ["Listener", "Peer", "Rounds", "let_signals_pile_up"]
@@ -40,8 +41,11 @@ class Peer(peer.Peer):
             self.connection.shutdown(socket.SHUT_RDWR)
 
 
-class Listener(listener.Listener):
-    """What every library's listener adds.
+P = TypeVar("P", bound=Peer)
+
+
+class Listener(listener.Listener, Generic[P]):
+    """What every library's listener adds. Its peers are of its `peer_type`.
 
     forker: the process that clients are handed over to, in a model that has one.
     """
@@ -56,6 +60,13 @@ class Listener(listener.Listener):
         other = cls(host.socket, host.backlog, host.path)
         other.limit, other.grace = host.limit, host.grace
         return other
+
+    def accept(self, service: Service) -> P | None:
+        return cast("P | None", super().accept(service))
+
+    def take_over(self, descriptor: int, service: Service) -> P:
+        """The client behind a descriptor that was handed to this process."""
+        return cast("P", self.adopt(descriptor, service))
 
     def heed(self, number: int) -> None:
         """A signal has come: stop, and at the second one end at once."""

@@ -16,7 +16,7 @@ from models.ground.conversation import Service
 __all__ = ["Arrivals", "Listener"]
 
 
-class Listener(rounds.Listener):
+class Listener(rounds.Listener[Peer]):
     """A listener for anyio.
 
     cut_off_at: when the grace is over, by the backend's clock.
@@ -62,11 +62,6 @@ class Listener(rounds.Listener):
             return await self.next_client(service)
         return None
 
-    def accept(self, service: Service) -> Peer | None:
-        newcomer = super().accept(service)
-        assert newcomer is None or isinstance(newcomer, Peer)
-        return newcomer
-
     async def hand_over(self, peer: Peer) -> None:
         """Give the client to a child of its own."""
         assert self.forker is not None
@@ -82,12 +77,6 @@ class Listener(rounds.Listener):
     def forget(self, peer: peer.Peer) -> None:
         super().forget(peer)
         self._room.set()
-
-    def take_over(self, descriptor: int, service: Service) -> Peer:
-        """The client behind a descriptor that was handed to this process."""
-        newcomer = self.adopt(descriptor, service)
-        assert isinstance(newcomer, Peer)
-        return newcomer
 
     def wake(self) -> None:
         self.cut_off_at = anyio.current_time() + self.grace

@@ -13,7 +13,7 @@ from models.ground.conversation import Service
 __all__ = ["Listener"]
 
 
-class Listener(rounds.Listener):
+class Listener(rounds.Listener[Peer]):
     """A listener for asyncio."""
 
     peer_type = Peer
@@ -40,11 +40,6 @@ class Listener(rounds.Listener):
                         self._accepting_scopes.remove(scope)
         return None
 
-    def accept(self, service: Service) -> Peer | None:
-        newcomer = super().accept(service)
-        assert newcomer is None or isinstance(newcomer, Peer)
-        return newcomer
-
     async def vacated(self) -> None:
         """Wait until the last client has left."""
         while self.peers:
@@ -56,12 +51,6 @@ class Listener(rounds.Listener):
         assert self.forker is not None
         await writable(self.forker.socket)
         self.forker.hand_over(peer)
-
-    def take_over(self, descriptor: int, service: Service) -> Peer:
-        """The client behind a descriptor that was handed to this process."""
-        newcomer = self.adopt(descriptor, service)
-        assert isinstance(newcomer, Peer)
-        return newcomer
 
     def forget(self, peer: peer.Peer) -> None:
         super().forget(peer)

@@ -19,7 +19,7 @@ class Peer(rounds.Peer):
         self.sever()
 
 
-class OwnListener(rounds.Listener):
+class OwnListener(rounds.Listener[Peer]):
     peer_type = Peer
 
 
