@@ -5,6 +5,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from iomodels.migrate.rewrite import attributes, files, operations, timeouts
+from iomodels.migrate.rewrite.bounded import receive_behind
 from iomodels.migrate.rewrite.containers import container_of, keep
 from iomodels.migrate.rewrite.keys import check_keys, keyed_by
 from iomodels.migrate.rewrite.names import Store, Variable
@@ -48,7 +49,7 @@ def follow_all(unit: Unit) -> None:
     for call, method, node in calls:
         if method != "makefile":
             operations.convert(unit, call, method, node)
-        if made and (method == "recv" or unit.seconds):
+        if made and (unit.seconds or any(method == "recv" for _, method, _ in unit.calls)):
             raise Refused("connection-escapes", call, "the connection has a file, and is read, or has a time limit, beside it")
     if made:
         files.follow_files(unit, made)
@@ -89,6 +90,8 @@ def _use(unit: Unit, node: cst.BaseExpression) -> None:
         case cst.Assign(value=value) if value is node and len(parent.targets) == 1:
             _alias(unit, parent.targets[0].target, node)
             _rename(unit, node, together=True)
+        case cst.Element() if receive_behind(unit, parent, node):
+            pass
         case cst.Element() if (target := _opposite(unit, parent)) is not None:
             _alias(unit, target, node)
             spread(unit, parent, cst.Element, _names(unit, node))

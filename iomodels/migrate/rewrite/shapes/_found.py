@@ -1,6 +1,6 @@
 """An event loop by readiness: its one wait, the `while` round it, what is watched, and who listens."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -35,8 +35,12 @@ class Found:
 
 def waits(tree: Tree, names: Names, kinds: set[str]) -> Iterator[Found | Refused]:
     """The event loops of a file that serve: with one wait and one `accept`. More than one of either is refused."""
-    calls = [(call, *told) for call in tree.all(cst.Call) if (told := _kind(names, call)) is not None and told[0] in kinds]
     accepts = accepting(tree, names)
+    calls = [
+        (call, *told)
+        for call in tree.all(cst.Call)
+        if (told := _kind(names, call)) is not None and told[0] in kinds and not _bounds(tree, names, call, accepts)
+    ]
     looping = [each for each in calls if _loop(tree, names, each[0]) is not None]
     if not looping or not accepts:
         return  # no server: a wait for one socket, a relay
@@ -49,6 +53,18 @@ def waits(tree: Tree, names: Names, kinds: set[str]) -> Iterator[Found | Refused
         place = _loop(tree, names, call)
         assert place is not None
         yield Found(call, kind, *place, poller, accepts[0])
+
+
+def _bounds(tree: Tree, names: Names, call: cst.Call, accepts: Sequence[cst.Call]) -> bool:
+    """Whether a call waits for one socket that does not accept: a time limit for the receive behind it, and no event loop."""
+    if names.qualified(call.func) != "select.select" or not call.args:
+        return False
+    listed = call.args[0].value
+    if not isinstance(listed, cst.List | cst.Tuple) or len(listed.elements) != 1:
+        return False
+    watched = _origin(tree, names, listed.elements[0].value)
+    listeners = [each.func.value for each in accepts if isinstance(each.func, cst.Attribute)]
+    return bool(watched) and all(watched.isdisjoint(_origin(tree, names, each)) for each in listeners)
 
 
 def accepting(tree: Tree, names: Names) -> list[cst.Call]:

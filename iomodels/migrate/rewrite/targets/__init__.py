@@ -53,6 +53,7 @@ class Table:
     receive: Op  # {0}: how many bytes at most
     receive_so_many: Op  # where {0} may be 0 or less
     receive_within: Op  # {1}: seconds
+    receive_or_none: Op  # {1}: seconds, after which its value is None
     send: Op  # {0}: all of it
     send_within: Op  # {1}: seconds
     send_count: Op  # as `send`, and its value is how many bytes

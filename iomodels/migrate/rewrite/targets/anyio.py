@@ -31,6 +31,18 @@ async def receive_within(seconds: float | None, stream: anyio.abc.ByteStream, si
     ("anyio", "anyio.abc"),
     (RECEIVE,),
 )
+RECEIVE_OR_NONE = Helper(
+    "receive_or_none",
+    '''
+async def receive_or_none(seconds: float, stream: anyio.abc.ByteStream, size: int) -> bytes | None:
+    """At most size bytes, b"" at the end of input; None when there is nothing for so long."""
+    with anyio.move_on_after(seconds):
+        return await receive(stream, size)
+    return None
+''',
+    ("anyio", "anyio.abc"),
+    (RECEIVE,),
+)
 SEND_ALL = Helper(
     "send_all",
     '''
@@ -167,6 +179,7 @@ TABLE = Table(
     receive=Op("receive({reader}, {0})", helper=RECEIVE),
     receive_so_many=Op("receive({reader}, {0})", helper=RECEIVE),
     receive_within=Op("receive_within({1}, {reader}, {0})", helper=RECEIVE_WITHIN),
+    receive_or_none=Op("receive_or_none({1}, {reader}, {0})", helper=RECEIVE_OR_NONE),
     send=Op("{writer}.send({0})"),
     send_within=Op("send_within({1}, {writer}, {0})", helper=SEND_WITHIN),
     send_count=Op("send_all({writer}, {0})", helper=SEND_ALL),

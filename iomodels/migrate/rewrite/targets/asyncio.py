@@ -28,6 +28,21 @@ async def receive_within(seconds: float | None, reader: asyncio.StreamReader, si
     ("asyncio",),
     (RECEIVE,),
 )
+RECEIVE_OR_NONE = Helper(
+    "receive_or_none",
+    '''
+async def receive_or_none(seconds: float, reader: asyncio.StreamReader, size: int) -> bytes | None:
+    """At most size bytes, b"" at the end of input; None when there is nothing for so long."""
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            return await reader.read(size)
+    except TimeoutError:
+        if not limit.expired():
+            raise  # the network's
+    return None
+''',
+    ("asyncio",),
+)
 SEND_ALL = Helper(
     "send_all",
     '''
@@ -175,6 +190,7 @@ TABLE = Table(
     receive=Op("{reader}.read({0})"),
     receive_so_many=Op("receive({reader}, {0})", helper=RECEIVE),
     receive_within=Op("receive_within({1}, {reader}, {0})", helper=RECEIVE_WITHIN),
+    receive_or_none=Op("receive_or_none({1}, {reader}, {0})", helper=RECEIVE_OR_NONE),
     send=Op("{writer}.drain()", before=("{writer}.write({0})",), value=Op("send_all({writer}, {0})", helper=SEND_ALL)),
     send_within=Op("send_within({1}, {writer}, {0})", helper=SEND_WITHIN),
     send_count=Op("send_all({writer}, {0})", helper=SEND_ALL),

@@ -28,6 +28,17 @@ async def receive_within(seconds: float, stream: trio.SocketStream, size: int) -
     ("trio",),
     (RECEIVE,),
 )
+RECEIVE_OR_NONE = Helper(
+    "receive_or_none",
+    '''
+async def receive_or_none(seconds: float, stream: trio.SocketStream, size: int) -> bytes | None:
+    """At most size bytes, b"" at the end of input; None when there is nothing for so long."""
+    with trio.move_on_after(seconds):
+        return await stream.receive_some(size)
+    return None
+''',
+    ("trio",),
+)
 SEND_ALL = Helper(
     "send_all",
     '''
@@ -150,6 +161,7 @@ TABLE = Table(
     receive=Op("{reader}.receive_some({0})"),
     receive_so_many=Op("receive({reader}, {0})", helper=RECEIVE),
     receive_within=Op("receive_within({1}, {reader}, {0})", helper=RECEIVE_WITHIN),
+    receive_or_none=Op("receive_or_none({1}, {reader}, {0})", helper=RECEIVE_OR_NONE),
     send=Op("{writer}.send_all({0})"),
     send_within=Op("send_within({1}, {writer}, {0})", helper=SEND_WITHIN),
     send_count=Op("send_all({writer}, {0})", helper=SEND_ALL),
