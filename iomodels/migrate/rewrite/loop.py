@@ -9,7 +9,7 @@ from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.origin import is_tcp_socket
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.result import Target
-from iomodels.migrate.rewrite.shapes._found import Found, waits
+from iomodels.migrate.rewrite.shapes._found import Found, accepting, bounds, waits
 from iomodels.migrate.rewrite.shapes._polled import polled
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
@@ -60,12 +60,12 @@ def accept_loops(tree: Tree, names: Names) -> Iterator[AcceptLoop | Refused]:
 
 def _is_polled(tree: Tree, names: Names, call: cst.Call) -> bool:
     """Whether the function around asks a selector who is ready: then it is another shape."""
-    function = tree.function(call) or tree.module
+    function, accepts = tree.function(call), accepting(tree, names)
     return (
         any(
-            names.qualified(other.func).startswith(("select.", "selectors."))
+            names.qualified(other.func).startswith(("select.", "selectors.")) and not bounds(tree, names, other, accepts)
             for other in tree.all(cst.Call)
-            if tree.within(other, function)
+            if (tree.function(other) is None if function is None else tree.within(other, function))
         )
         or any(
             isinstance(found, Found) and found.accept is call for found in waits(tree, names, {"select", "poll", "selectors"})

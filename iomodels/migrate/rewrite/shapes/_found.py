@@ -9,7 +9,7 @@ from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["POLLERS", "SELECTORS", "Found", "accepting", "is_listener", "waits"]
+__all__ = ["POLLERS", "SELECTORS", "Found", "accepting", "bounds", "is_listener", "waits"]
 
 POLLERS = {"select.poll", "select.epoll", "select.devpoll"}
 LISTENERS = {"socket.socket", "socket.create_server"}
@@ -39,7 +39,7 @@ def waits(tree: Tree, names: Names, kinds: set[str]) -> Iterator[Found | Refused
     calls = [
         (call, *told)
         for call in tree.all(cst.Call)
-        if (told := _kind(names, call)) is not None and told[0] in kinds and not _bounds(tree, names, call, accepts)
+        if (told := _kind(names, call)) is not None and told[0] in kinds and not bounds(tree, names, call, accepts)
     ]
     looping = [each for each in calls if _loop(tree, names, each[0]) is not None]
     if not looping or not accepts:
@@ -55,7 +55,7 @@ def waits(tree: Tree, names: Names, kinds: set[str]) -> Iterator[Found | Refused
         yield Found(call, kind, *place, poller, accepts[0])
 
 
-def _bounds(tree: Tree, names: Names, call: cst.Call, accepts: Sequence[cst.Call]) -> bool:
+def bounds(tree: Tree, names: Names, call: cst.Call, accepts: Sequence[cst.Call]) -> bool:
     """Whether a call waits for one socket that does not accept: a time limit for the receive behind it, and no event loop."""
     if names.qualified(call.func) != "select.select" or not call.args:
         return False

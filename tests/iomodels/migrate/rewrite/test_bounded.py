@@ -71,3 +71,15 @@ def test_any_other_form_is_left_alone(old: str, new: str, target: Target) -> Non
 def test_it_says_which_rule_it_is() -> None:
     done = rewrite(PROGRAM, "program.py", Target.TRIO)
     assert [change.line for change in done.changes if change.rule == "IOM109"] == [16, 35]
+
+
+@FORMS
+def test_a_session_ends_when_nothing_comes(target: Target | None, tmp_path: Path) -> None:
+    with running("bounded_session", target, tmp_path) as server:
+        with connected(server) as client:
+            client.sendall(b"one\ntw")
+            assert client.recv(100) == b"ONE\n"
+            client.sendall(b"o\n")
+            assert client.recv(100) == b"TWO\n"
+            assert client.recv(100) == b""
+        assert exchange(server.port, b"three\nquit\n") == b"THREE\n"
