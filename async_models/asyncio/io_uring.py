@@ -26,6 +26,8 @@ async def serve(listener: Listener, service: Service) -> None:
 
 
 class Channel(asyncio.BufferedProtocol):
+    __slots__ = ("peer", "transport")
+
     transport: asyncio.Transport
     shared = memoryview(bytearray(CHUNK))  # one for all: what has come is taken out before the next is read
 

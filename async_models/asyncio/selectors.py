@@ -26,6 +26,8 @@ async def serve(listener: Listener, service: Service) -> None:
 
 
 class Channel(asyncio.Protocol):
+    __slots__ = ("peer", "transport")
+
     transport: asyncio.Transport
 
     def __init__(self, peer: Peer) -> None:
