@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 REPORTS := reports
-WORKERS := 6  # more than there are cores: most of the time a case waits for a server
+WORKERS := 8  # more than there are cores: most of the time a case waits for a server
 
 export PYTHONDONTWRITEBYTECODE :=  # or each worker, and each server that a test starts, would compile anew what it imports
 

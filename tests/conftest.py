@@ -17,6 +17,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 
+IN_THE_GUIDE = ("tests/guide/test_browser.py", "tests/guide/test_build.py")
 CELL = re.compile(r"::test_contract\[([^/]+/[^-]+)-")  # an item of the matrix, and its variant
 
 
@@ -28,11 +29,16 @@ class OneWorkerPerVariant(LoadGroupScheduling):  # type: ignore[misc]
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith(("tests/guide/test_browser.py", "tests/guide/test_build.py")):
+        if nodeid.startswith(IN_THE_GUIDE):
             return "guide"
         cell = CELL.search(nodeid)
         scope: str = cell[1] if cell else super()._split_scope(nodeid)
         return scope
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is long and on one worker begins first, so that at the end no worker waits for another."""
+    items.sort(key=lambda item: not (CELL.search(item.nodeid) or item.nodeid.startswith(IN_THE_GUIDE)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadGroupScheduling | None:

@@ -79,6 +79,7 @@ def test_curl(model: Variant) -> None:
 
 
 @each_model
+@pytest.mark.long
 def test_wrk(model: Variant) -> None:
     with serving(model, "http") as server:
         report = run("wrk", "-t", "1", "-c", clients(model), "-d", "1s", f"http://{server.host}:{server.port}/")
@@ -90,6 +91,7 @@ def test_wrk(model: Variant) -> None:
 
 
 @each_model
+@pytest.mark.long
 @pytest.mark.parametrize("keep", [["-k"], []], ids=["kept", "closed"])
 def test_ab(model: Variant, keep: list[str]) -> None:
     with serving(model, "http") as server:
@@ -115,6 +117,7 @@ def test_redis_cli(model: Variant) -> None:
 
 
 @each_model
+@pytest.mark.long
 @pytest.mark.parametrize("pipeline", ["1", "16"])
 def test_redis_benchmark(model: Variant, pipeline: str) -> None:
     with serving(model, "resp") as server:

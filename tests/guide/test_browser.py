@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, e
 from tests.guide._browser import Heard, cells, chromium, faint, frame, listen, shown, sideways, themed
 from tests.guide.conftest import Site
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]  # the first test waits for all pages
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]  # the first test waits for all pages
 
 PHONE, LAPTOP, DESK = 390, 1100, 1600  # widths of the window
 LIBRARIES = ["asyncio", "trio", "anyio"]

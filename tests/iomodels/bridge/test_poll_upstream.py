@@ -13,6 +13,8 @@ from iomodels.bridge.epolling import epoll
 from iomodels.bridge.polling import poll
 from tests.iomodels.bridge.readiness_blocking import Blocking, each_home, module, passes
 
+pytestmark = pytest.mark.long
+
 POLL = "test_poll1", "test_poll2", "test_poll3", "test_poll_c_limits", "test_poll_unit_tests"
 EPOLL = (
     "test_add",

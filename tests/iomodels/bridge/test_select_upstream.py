@@ -10,6 +10,8 @@ import pytest
 from iomodels.bridge.readiness import select
 from tests.iomodels.bridge.readiness_blocking import each_home, module, passes
 
+pytestmark = pytest.mark.long
+
 NAMES = "test_error_conditions", "test_errno", "test_returned_list_identity", "test_select"
 OTHERS = {
     "test_disallow_instantiation",  # of poll, and of C

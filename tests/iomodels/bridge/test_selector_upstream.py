@@ -10,6 +10,8 @@ import pytest
 from iomodels.bridge.selector import Selector
 from tests.iomodels.bridge.readiness_blocking import Blocking, each_home, module, passes
 
+pytestmark = pytest.mark.long
+
 NAMES = (
     "test_above_fd_setsize",
     "test_close",

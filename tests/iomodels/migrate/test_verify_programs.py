@@ -9,6 +9,8 @@ import pytest
 
 from tests.iomodels.migrate.verifying import COMMAND, SERVER, Migrate, spoil
 
+pytestmark = pytest.mark.long
+
 ASKED = ("--service", "upper", "--patience", "1")
 BESIDE = SERVER.replace("import threading\n", "import threading\n\nimport beside\n\nassert beside.main\n")
 

@@ -61,6 +61,7 @@ def connected(stack: ExitStack, program: subprocess.Popen[bytes], port: int) -> 
     raise AssertionError(f"it has ended: {program.communicate()}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "number"),
     [*((name, signal.SIGTERM) for name in STATUS), ("self_pipe_select", signal.SIGINT), ("self_pipe_wakeup", signal.SIGINT)],
