@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, e
 from tests.guide._browser import Heard, cells, chromium, faint, frame, listen, shown, sideways, themed
 from tests.guide.conftest import Site
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]  # the first test waits for all pages
+# The first test waits for all pages.
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
 PHONE, LAPTOP, DESK = 390, 1100, 1600  # widths of the window
 LIBRARIES = ["asyncio", "trio", "anyio"]

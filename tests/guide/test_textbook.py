@@ -26,6 +26,7 @@ def test_the_guide_shows_what_migrate_writes(folder: Path, target: Target) -> No
     assert (folder / f"on_{target}.py").read_text() == becomes(folder, target)
 
 
+@pytest.mark.long
 @each_program
 @each_target
 def test_it_takes_one_command(folder: Path, target: Target, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ import pytest
 from iomodels.bridge import asyncore
 from tests.iomodels.bridge.asyncore_libraries import LIBRARIES, Run
 
+pytestmark = pytest.mark.long
+
 MODULES = "test_asyncore", "test_asynchat", "test_smtpd"
 LOOPLESS = ("test_smtpd",)  # sockets and dispatchers of its own making, and never a loop: once is enough
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.iomodels.bridge.handlers_libraries import LOOPS
 
+pytestmark = pytest.mark.long
+
 HERE = Path(__file__).parent
 TESTED = {
     "MyServer",

@@ -10,7 +10,7 @@ from iomodels.compare import report
 from tests.guide._browser import Heard, chromium, faint, listen
 from tests.iomodels.compare.samples import RIVAL, findings
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("browser")]
 
 PHONE, DESK = 390, 1400  # widths of the window
 # Words that are not read well on what is behind them: WCAG 2.2, 1.4.3. Figures have a measure of their own (`faint`).

@@ -20,6 +20,8 @@ from iomodels.load.shard import PROTOCOL, RESOURCE
 from iomodels.load.spec import LoadError, Spec
 from tests.iomodels.load.clusters import Cluster, Network
 
+pytestmark = pytest.mark.long
+
 END = 60.0  # seconds in which what is to end has ended, on any machine
 CONNECTIONS = 30
 

@@ -12,7 +12,7 @@ from tests.guide._browser import Heard, chromium, faint, listen
 from tests.iomodels.compare.test_report_seen import PALE
 from tests.iomodels.migrate.planning import RULES, move, tree
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("browser")]
 
 PHONE, DESK = 390, 1400  # widths of the window
 CUT = """() => [...document.querySelectorAll("pre, p, li, summary")]

@@ -13,6 +13,8 @@ from iomodels.migrate.rewrite import rewrite
 from tests.corpus.header import CORPUS, parse
 from tests.iomodels.migrate.verifying import COMMAND, SERVER, Migrate, spoil
 
+pytestmark = pytest.mark.long
+
 TARGETS = ("asyncio", "trio", "anyio")
 MOVED = ("threads_function", "select_textbook", "socketserver_mixin")
 QUIET = ("--patience", "1")
@@ -27,7 +29,6 @@ def migrate(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     return Migrate(tmp_path, capsys)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", MOVED)
 def test_corpus_programs_move_and_are_kept(migrate: Migrate, name: str, target: str) -> None:
