@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import re
 import shlex
 import signal
@@ -41,6 +42,7 @@ AT_ONCE = 2.0  # seconds in which a server that has nothing left to do must have
 HARMLESS = (signal.SIGWINCH, signal.SIGCHLD, signal.SIGURG, signal.SIGCONT)  # ignored where nobody handles them, signal(7)
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK = 0.01  # seconds between two looks at what has no event to wait for: another process's figures in /proc
+SELDOM = range(20_000, 32_768)  # ports below those that Linux hands out
 READY = re.compile(rb"listening on (?:(/.*?)|(?:\[(.+)\]|([^\s:]+)):(\d+))[ \r]*\n")
 TRACEBACK = "Traceback (most recent call last)"
 LAST_LINES = 5  # of standard error, in a report
@@ -561,8 +563,13 @@ def end_orphans() -> None:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as sock:
-        sock.bind((host, 0))
-        port: int = sock.getsockname()[1]
-        return port
+    """A port that nobody listens on at this moment.
+
+    As a rule it is not one of those that the kernel hands out (ip(7), ip_local_port_range): no client, and no server on port 0,
+    is given it before the server that it is meant for has taken it.
+    """
+    for port in (*(random.SystemRandom().choice(SELDOM) for _ in range(100)), 0):
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.bind((host, port))
+            return int(sock.getsockname()[1])
+    raise ServerError(f"no port of {host} is free")

@@ -54,17 +54,22 @@ class Noise:
         """Whether one run tells less than two."""
         return bool(self.unstable or self.learned or self._names.change)
 
-    def differences(self, new: Observation) -> list[Difference]:
-        """What the new server does as the old one never did."""
+    def differences(self, *news: Observation) -> list[Difference]:
+        """What the new server does as the old one never did, in each of these runs; as the last of them has it."""
+        runs = [self._of(new) for new in news]
+        lasting = set.intersection(*({each.aspect for each in found} for found in runs))
+        found = [each for each in runs[-1] if each.aspect in lasting]
+        # Of a connection that says something else, or ends otherwise, it is no news that it does so at each pause.
+        said = {each.aspect[1] for each in found if each.aspect[0] in ("bytes", "end")}
+        return [each for each in _first_waits(found) if each.aspect[0] != "waits" or each.aspect[1] not in said]
+
+    def _of(self, new: Observation) -> list[Difference]:
         old, new = self._runs[0], self._named(new)
-        found = [
+        return [
             Difference(aspect, old.aspects.get(aspect), new.aspects.get(aspect), old.raw.get(aspect), new.raw.get(aspect))
             for aspect in dict.fromkeys((*old.aspects, *new.aspects))
             if not self._alike(aspect, new.aspects)
         ]
-        # Of a connection that says something else, or ends otherwise, it is no news that it does so at each pause.
-        said = {each.aspect[1] for each in found if each.aspect[0] in ("bytes", "end")}
-        return [each for each in _first_waits(found) if each.aspect[0] != "waits" or each.aspect[1] not in said]
 
     def _named(self, run: Observation) -> Observation:
         """The same with its files under the names that they have in each run."""

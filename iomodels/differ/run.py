@@ -118,9 +118,8 @@ class Differ:
         olds.append(self._observe(self._old, conversation, pace, None))
         olds.append(self._observe(self._old, conversation, pace, _fullest(olds)))
         noise = Noise(olds)
-        again = noise.differences(self._observe(self._new, conversation, pace, _fullest(olds)))
-        aspects = {each.aspect for each in noise.differences(once)}
-        return [each for each in again if each.aspect in aspects], noise
+        again = self._observe(self._new, conversation, pace, _fullest(olds))
+        return noise.differences(once, again), noise
 
     def _shows(self, conversation: Conversation, wanted: set[str], runs: int) -> bool:
         """Whether it still shows a difference of the kind."""

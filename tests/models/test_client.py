@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from iomodels.contract.server import free_port
 from models.client import talk
 from models.ground.terminal import Terminal
 from tests.models.ground.meeting import PATIENCE, ROOT, end_of, receive, reset, until
@@ -130,11 +131,6 @@ def screen(program: Program, server: Server) -> Iterator[Screen]:
     """A client on a terminal; its server has accepted nothing yet."""
     with closing(Screen(program, "--port", server.port)) as here:
         yield here
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        return int(gone.getsockname()[1])
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,16 @@ def test_what_no_mask_fits_is_not_compared_but_told() -> None:
     assert noise.unstable == {("log",): [b"one two", b"one"]}
 
 
+def test_a_difference_that_shows_now_in_the_end_and_now_in_the_waiting_alone_lasts() -> None:
+    noise = Noise([observation(end_1=b"FIN", waits_1_0=b"FIN")] * 2)
+    once = observation(end_1=b"still open", waits_1_0=b"still open")
+    again = observation(end_1=b"FIN", waits_1_0=b"still open")
+    assert [each.aspect for each in noise.differences(once, once)] == [("end", "1")]
+    assert [each.aspect for each in noise.differences(once, again)] == [("waits", "1", "0")]
+    assert [each.aspect for each in noise.differences(again, once)] == [("waits", "1", "0")]
+    assert noise.differences(once, observation(end_1=b"FIN", waits_1_0=b"FIN")) == []
+
+
 def test_how_a_connection_ends_is_never_masked() -> None:
     noise = Noise([observation(end_1=b"FIN"), observation(end_1=b"RST")])
     assert noise.unstable

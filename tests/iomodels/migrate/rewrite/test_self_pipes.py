@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from socket import create_connection, create_server
+from socket import create_connection
 
 import pytest
 
+from iomodels.contract.server import free_port
 from iomodels.migrate.rewrite import Target, rewrite
 
 INPUTS = Path(__file__).parent / "inputs"
@@ -25,12 +26,6 @@ STATUS = {
     "self_pipe_poll": (2, b"bye\n"),
     "self_pipe_threads": (5, b"serving\nstopping\n"),
 }
-
-
-def free_port() -> int:
-    with create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager
