@@ -568,7 +568,7 @@ def free_port(host: str = "127.0.0.1") -> int:
     As a rule it is not one of those that the kernel hands out (ip(7), ip_local_port_range): no client, and no server on port 0,
     is given it before the server that it is meant for has taken it.
     """
-    for port in (*(random.SystemRandom().choice(SELDOM) for _ in range(100)), 0):
+    for port in (*random.SystemRandom().sample(SELDOM, 20), 0):
         with socket.socket() as sock, contextlib.suppress(OSError):
             sock.bind((host, port))
             return int(sock.getsockname()[1])

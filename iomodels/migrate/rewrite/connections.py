@@ -46,10 +46,11 @@ def follow_all(unit: Unit) -> None:
         check_keys(unit, table)
     timeouts.decide(unit, calls)
     made = [(call, node) for call, method, node in calls if method == "makefile"]
+    read = any(method == "recv" for _, method, _ in unit.calls)
     for call, method, node in calls:
         if method != "makefile":
             operations.convert(unit, call, method, node)
-        if made and (unit.seconds or any(method == "recv" for _, method, _ in unit.calls)):
+        if made and (read or unit.seconds):
             raise Refused("connection-escapes", call, "the connection has a file, and is read, or has a time limit, beside it")
     if made:
         files.follow_files(unit, made)
