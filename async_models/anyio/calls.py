@@ -23,8 +23,9 @@ import anyio
 from anyio import from_thread, lowlevel, to_process, to_thread
 from anyio.abc import TaskStatus
 
-from async_models.ground.calls import AWAITED, CANCELLED, RETURNED, Gate, Turns, blocking_calls, blocking_square, go_on
+from async_models.ground.calls import AWAITED, CANCELLED, RETURNED, Gate, blocking_square, go_on
 from async_models.ground.calls_anyio import run
+from async_models.ground.turns import Turns, blocking_calls
 from models.ground.calls import row, table
 
 

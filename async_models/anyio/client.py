@@ -14,9 +14,9 @@ import socket
 
 import anyio
 
-from async_models.ground.dial import CHUNK, Terminal, client_parser, farewell, to_send
 from async_models.ground.dial_anyio import connect, run
-from models.ground.dial import address_of
+from async_models.ground.terminal import CHUNK, Terminal, farewell
+from models.ground.dial import address_of, client_parser, to_send
 
 
 class Talk:

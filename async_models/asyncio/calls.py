@@ -22,8 +22,9 @@ import threading
 from concurrent.futures import Executor
 from queue import SimpleQueue
 
-from async_models.ground.calls import AWAITED, CANCELLED, RETURNED, Gate, Turns, blocking_calls, blocking_square, go_on
+from async_models.ground.calls import AWAITED, CANCELLED, RETURNED, Gate, blocking_square, go_on
 from async_models.ground.calls_asyncio import run
+from async_models.ground.turns import Turns, blocking_calls
 from models.ground.calls import row, table
 
 

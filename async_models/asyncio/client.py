@@ -15,9 +15,9 @@ import asyncio
 import socket
 from contextlib import suppress
 
-from async_models.ground.dial import CHUNK, Terminal, client_parser, farewell, to_send
 from async_models.ground.dial_asyncio import connect, readable, run
-from models.ground.dial import address_of
+from async_models.ground.terminal import CHUNK, Terminal, farewell
+from models.ground.dial import address_of, client_parser, to_send
 
 
 class Talk:

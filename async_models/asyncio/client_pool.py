@@ -15,9 +15,9 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from async_models.ground.dial import Idle, pool_parser
 from async_models.ground.dial_asyncio import Connection, connect, run
-from models.ground.dial import IDLE, TIMEOUT, Address, address_of
+from async_models.ground.pooled import Idle
+from models.ground.dial import IDLE, TIMEOUT, Address, address_of, pool_parser
 
 
 class Pool(AbstractAsyncContextManager["Pool"]):

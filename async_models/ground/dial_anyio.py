@@ -13,17 +13,19 @@ from typing import Any
 
 import anyio
 
-from async_models.ground import dial
+from async_models.ground import pooled
 from async_models.ground.anyio import add_options, choose_backend, run_loop
-from async_models.ground.dial import CHUNK, connect_any, connect_path, fill_standard_descriptors, one_line
+from async_models.ground.dial import fill_standard_descriptors, one_line
 from async_models.ground.dial_asyncio import plain
+from async_models.ground.reaching import connect_any, connect_path
 from models.ground.dial import Address, address_of, describe, reaching
 from models.ground.program import Parser
+from models.ground.terminal import CHUNK
 
 __all__ = ["Connection", "connect", "run"]
 
 
-class Connection(dial.Connection[socket.socket]):
+class Connection(pooled.Connection[socket.socket]):
     """A line out, a line back."""
 
     async def _send(self, data: bytes) -> None:

@@ -14,16 +14,18 @@ import socket
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from async_models.ground import dial
+from async_models.ground import pooled
 from async_models.ground.asyncio import add_options, loop_factory, readable, run_loop
-from async_models.ground.dial import CHUNK, connect_any, connect_path, fill_standard_descriptors, one_line, without_address
+from async_models.ground.dial import fill_standard_descriptors, one_line
+from async_models.ground.reaching import connect_any, connect_path, without_address
 from models.ground.dial import Address, address_of, describe, reaching
 from models.ground.program import Parser
+from models.ground.terminal import CHUNK
 
 __all__ = ["Connection", "connect", "heed_interrupt", "plain", "readable", "run"]
 
 
-class Connection(dial.Connection[socket.socket]):
+class Connection(pooled.Connection[socket.socket]):
     """A line out, a line back."""
 
     async def _send(self, data: bytes) -> None:

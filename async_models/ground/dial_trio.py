@@ -8,16 +8,18 @@ from typing import Any
 
 import trio
 
-from async_models.ground import dial
-from async_models.ground.dial import CHUNK, connect_path, one_line, without_address
-from async_models.ground.rounds import let_signals_pile_up
+from async_models.ground import pooled
+from async_models.ground.dial import one_line
+from async_models.ground.reaching import connect_path, without_address
+from async_models.ground.signals import let_signals_pile_up
 from models.ground.dial import Address, address_of, describe, reaching, refuse_oneself
 from models.ground.program import Parser
+from models.ground.terminal import CHUNK
 
 __all__ = ["Connection", "connect", "heed_interrupt", "run", "seconds"]
 
 
-class Connection(dial.Connection[trio.socket.SocketType]):
+class Connection(pooled.Connection[trio.socket.SocketType]):
     """A line out, a line back."""
 
     def __init__(self, stream: trio.SocketStream) -> None:

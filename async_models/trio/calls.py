@@ -22,8 +22,9 @@ from queue import SimpleQueue
 
 import trio
 
-from async_models.ground.calls import AWAITED, CANCELLED, RETURNED, Gate, Turns, blocking_calls, blocking_square, go_on
+from async_models.ground.calls import AWAITED, CANCELLED, RETURNED, Gate, blocking_square, go_on
 from async_models.ground.calls_trio import run
+from async_models.ground.turns import Turns, blocking_calls
 from models.ground.calls import row, table
 
 

@@ -15,9 +15,9 @@ import argparse
 
 import trio
 
-from async_models.ground.dial import CHUNK, Terminal, client_parser, farewell, to_send
 from async_models.ground.dial_trio import connect, run, seconds
-from models.ground.dial import address_of
+from async_models.ground.terminal import CHUNK, Terminal, farewell
+from models.ground.dial import address_of, client_parser, to_send
 
 
 class Talk:

@@ -16,9 +16,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import trio
 
-from async_models.ground.dial import Idle, pool_parser
 from async_models.ground.dial_trio import Connection, connect, run, seconds
-from models.ground.dial import IDLE, TIMEOUT, Address, address_of
+from async_models.ground.pooled import Idle
+from models.ground.dial import IDLE, TIMEOUT, Address, address_of, pool_parser
 
 
 class Pool(AbstractAsyncContextManager["Pool"]):

@@ -9,7 +9,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from async_models.ground.dial import Terminal
+from async_models.ground.terminal import Terminal
 from tests.async_models.conftest import Library
 from tests.models.ground.meeting import PATIENCE
 

@@ -11,7 +11,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from async_models.ground.dial import Connection
+from async_models.ground.pooled import Connection
 from iomodels.contract.server import Launch, free_port
 from models.ground.dial import ConnectError
 from tests.async_models.conftest import Library

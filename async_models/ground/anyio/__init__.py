@@ -8,7 +8,7 @@ further cancellation until the grace is over. A reply under way is never cancell
 from async_models.ground.anyio.listener import Arrivals, Listener
 from async_models.ground.anyio.peer import Peer
 from async_models.ground.anyio.running import add_options, choose_backend, run, run_loop, run_workers
-from async_models.ground.rounds import let_signals_pile_up
+from async_models.ground.signals import let_signals_pile_up
 from models.ground.peer import CHUNK, POLLIN, POLLOUT
 
 __all__ = [

@@ -12,8 +12,9 @@ import anyio
 from async_models.anyio import LOOPS, OPTION
 from async_models.ground.anyio.listener import Listener
 from async_models.ground.anyio.peer import Peer
-from async_models.ground.rounds import let_signals_pile_up
-from async_models.ground.workers import Forker, add_workers_option, keep
+from async_models.ground.forker import Forker
+from async_models.ground.signals import let_signals_pile_up
+from async_models.ground.workers import add_workers_option, keep
 from models.ground import listener
 from models.ground.conversation import Service
 from models.ground.processes import HELD

@@ -10,7 +10,7 @@ from async_models.ground.asyncio.listener import Listener
 from async_models.ground.asyncio.peer import Peer
 from async_models.ground.asyncio.running import add_options, loop_factory, run, run_loop, run_workers
 from async_models.ground.asyncio.waiting import readable
-from async_models.ground.rounds import let_signals_pile_up
+from async_models.ground.signals import let_signals_pile_up
 from models.ground.peer import CHUNK, POLLIN, POLLOUT
 
 __all__ = [

@@ -11,8 +11,9 @@ from typing import Any
 from async_models.asyncio import LOOPS, OPTION
 from async_models.ground.asyncio.listener import Listener
 from async_models.ground.asyncio.peer import Peer
-from async_models.ground.rounds import let_signals_pile_up
-from async_models.ground.workers import Forker, add_workers_option, keep
+from async_models.ground.forker import Forker
+from async_models.ground.signals import let_signals_pile_up
+from async_models.ground.workers import add_workers_option, keep
 from models.ground import listener
 from models.ground.conversation import Service
 from models.ground.processes import HELD

@@ -5,7 +5,7 @@ that wait for input and have none coming. Each of them takes that for the end of
 further cancellation until the grace is over. A reply under way is never cancelled: how much of it has gone would be unknown.
 """
 
-from async_models.ground.rounds import let_signals_pile_up
+from async_models.ground.signals import let_signals_pile_up
 from async_models.ground.trio.listener import Arrivals, Listener
 from async_models.ground.trio.peer import Peer
 from async_models.ground.trio.running import run, run_workers

@@ -9,7 +9,10 @@ from typing import Any
 import anyio
 import pytest
 
-from async_models.ground.dial import Connection, Terminal, connect_any, one_line
+from async_models.ground.dial import one_line
+from async_models.ground.pooled import Connection
+from async_models.ground.reaching import connect_any
+from async_models.ground.terminal import Terminal
 from models.ground.dial import ConnectError, Pooled
 from models.ground.terminal import TerminalError
 from tests.async_models.conftest import Library
