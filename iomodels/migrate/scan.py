@@ -5,26 +5,31 @@ in a file is kept (`store.py`) and holds as long as neither the file nor this pa
 """
 
 import gc
-import multiprocessing
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
 
 from iomodels.migrate.examine import Record, examine
 from iomodels.migrate.files import python_files
 from iomodels.migrate.finding import Scan, Skipped
+from iomodels.migrate.forked import can_fork, forked
 from iomodels.migrate.ignore import Ignore
 from iomodels.migrate.link import Tree
 from iomodels.migrate.store import Store, key_of
 
-__all__ = ["examine_all", "scan"]
+if TYPE_CHECKING:
+    from multiprocessing.pool import Pool
+
+__all__ = ["Readers", "scan"]
 
 Answer = tuple[str, bytes, Record]
 
 ALONE = 60  # files that are read sooner by one process than others are started
 MOSTLY = 0.9  # of the files are kept
-TOGETHER = 12  # parsed files whose trees are kept until they are freed together
-AT_ONCE = 8  # files that a process is given at a time
+AT_ONCE = 128 * 1024  # bytes of source that a process is given at a time
+HELD = 8 * 1024 * 1024  # bytes of source whose trees all processes may hold before they free them: a byte costs some 45
 
 
 def scan(
@@ -41,9 +46,10 @@ def scan(
     if len(kept) >= MOSTLY * len(files):
         jobs = 1  # to read and compare is sooner done by one process than others are started
     tree = Tree(files)
-    tree.take(examine_all(files, kept, {}, jobs), kept)
-    while derived := tree.unlinked():
-        tree.take(examine_all(derived, kept, tree.elsewhere, jobs), kept)
+    with Readers(kept, jobs) as readers:
+        tree.take(readers.read(files, {}), kept)
+        while derived := tree.unlinked():
+            tree.take(readers.read(derived, tree.elsewhere), kept)
     if store is not None and tree.by_key.keys() != kept.keys():
         store.write(tree.by_key)
     records = [(path, tree.records[path]) for path in files]
@@ -59,27 +65,64 @@ def scan(
     return found, {path: record.ignores for path, record in records if record.ignores}
 
 
-def examine_all(
-    files: Sequence[str], kept: Mapping[bytes, Record], elsewhere: Mapping[str, tuple[str, ...]], jobs: int | None
-) -> Iterator[Answer]:
-    """What each file gives, in any order."""
-    jobs = jobs or os.cpu_count() or 1
-    if jobs == 1 or len(files) < ALONE or "fork" not in multiprocessing.get_all_start_methods():
-        yield from _examine(files, kept, elsewhere)
-        return
-    tasks = [(files[start : start + AT_ONCE], elsewhere) for start in range(0, len(files), AT_ONCE)]
-    _Worker.kept = kept  # a forked child has it without being sent it
-    with multiprocessing.get_context("fork").Pool(jobs, initializer=_Worker.begin) as pool:
-        for answers in pool.imap_unordered(_Worker.work, tasks):
+class Readers:
+    """The processes that read files, begun when there are enough of them; until then this one reads.
+
+    kept: what earlier scans found. jobs: processes; as many as there are cores, when None.
+    """
+
+    def __init__(self, kept: Mapping[bytes, Record], jobs: int | None) -> None:
+        self._kept = kept
+        self._jobs = jobs or os.cpu_count() or 1
+        self._stack = ExitStack()
+        self._pool: Pool | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def read(self, files: Sequence[str], elsewhere: Mapping[str, tuple[str, ...]]) -> Iterator[Answer]:
+        """What each file gives, in any order."""
+        if self._pool is None and self._jobs > 1 and can_fork() and len(files) >= ALONE:
+            _Worker.kept, _Worker.held = self._kept, HELD // self._jobs
+            self._pool = self._stack.enter_context(forked(self._jobs, _Worker.begin))
+        if self._pool is None:
+            yield from _examine(files, self._kept, elsewhere)
+            return
+        tasks = [(together, elsewhere) for together in _by_size(files)]
+        for answers in self._pool.imap_unordered(_Worker.work, tasks):
             for path, key, record in answers:
-                yield path, key, kept[key] if record is None else record
+                yield path, key, self._kept[key] if record is None else record
+
+
+def _by_size(files: Sequence[str]) -> Iterator[list[str]]:
+    """The files in groups, the largest first: what is left for the end is small, so that no process ends long after another."""
+    together, size = [], 0
+    for each, path in sorted(((_size(path), path) for path in files), reverse=True):
+        together.append(path)
+        size += each
+        if size >= AT_ONCE:
+            yield together
+            together, size = [], 0
+    if together:
+        yield together
+
+
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path)  # noqa: PTH202 - as below
+    except OSError:  # whoever reads it says so
+        return 0
 
 
 class _Worker:
-    """What runs in another process."""
+    """What runs in another process. held: bytes of source whose trees it may keep."""
 
     kept: Mapping[bytes, Record] = {}
-    parsed = 0  # files since the last collection
+    held = 0
+    parsed = 0  # bytes since the last collection
 
     @staticmethod
     def begin() -> None:
@@ -92,11 +135,13 @@ class _Worker:
         """The answers, without the records that the other side has."""
         answers = []
         for path, key, record in _examine(task[0], cls.kept, task[1]):
-            answers.append((path, key, None if key in cls.kept else record))
-            cls.parsed += record.parsed and key not in cls.kept
-            if cls.parsed > TOGETHER:
-                gc.collect()  # trees and what they refer to go round in circles
-                cls.parsed = 0
+            known = key in cls.kept
+            answers.append((path, key, None if known else record))
+            if record.parsed and not known:
+                cls.parsed += _size(path)
+                if cls.parsed > cls.held:
+                    gc.collect()  # trees and what they refer to go round in circles
+                    cls.parsed = 0
         return answers
 
 

@@ -1,13 +1,13 @@
 """What `iomodels migrate` would do, tried on the files of a plan: the diff, or why it leaves them alone."""
 
 import difflib
-import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iomodels.migrate.finding import Finding
+from iomodels.migrate.forked import can_fork, forked
 from iomodels.migrate.plan.parts import Part
 from iomodels.migrate.sources import Sources
 
@@ -42,11 +42,11 @@ def tried(findings: Iterable[Finding], sources: Sources, move: Move) -> tuple[Tr
             continue
         chosen.append(path)
         size += more
-    if len(chosen) < ALONE or "fork" not in multiprocessing.get_all_start_methods():
+    if len(chosen) < ALONE or not can_fork():
         answers = [_try(path, move) for path in chosen]
     else:
-        _Worker.move = staticmethod(move)  # a forked child has it without being sent it
-        with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+        _Worker.move = staticmethod(move)
+        with forked(os.cpu_count() or 1) as pool:
             answers = pool.map(_Worker.work, chosen, chunksize=1)
     return {path: answer for path, answer in zip(chosen, answers, strict=True) if answer}, left
 
