@@ -24,7 +24,7 @@ def serve_at_once(unit: Unit, found: AcceptLoop) -> None:
     check_start(unit, start)
     convert_accept(unit, found, time_limit(unit, found))
     conclude(unit)
-    take_out(unit, found, tasks=unit.table.tasks)
+    take_out(unit, found.loop, tasks=unit.table.tasks)
     unit.note(
         call, f"clients are served at once, each by a task, on {unit.table.library.value}; what a handler raises ends it alone"
     )

@@ -13,16 +13,17 @@ from iomodels.migrate.rewrite.parameters import only_connections, parameters_of
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Ends, Unit
 
-__all__ = ["follow", "follow_all", "pass_on"]
+__all__ = ["follow", "follow_all", "names_of", "pass_on", "spread"]
 
 
-def follow(unit: Unit, seed: cst.CSTNode) -> None:
-    """Follow the connection that is stored at `seed` (the name, or attribute, that `accept` gives it to). Raises Refused."""
-    variable = unit.names.variable(seed)
-    if variable is None:
-        raise Refused("connection-escapes", seed, "what the connection is stored in cannot be followed")
-    unit.consumed.add(id(seed))
-    _add(unit, variable)
+def follow(unit: Unit, *seeds: cst.CSTNode) -> None:
+    """Follow the connections that are stored at `seeds` (the name, or attribute, that `accept` gives it to). Raises Refused."""
+    for seed in seeds:
+        variable = unit.names.variable(seed)
+        if variable is None:
+            raise Refused("connection-escapes", seed, "what the connection is stored in cannot be followed")
+        unit.consumed.add(id(seed))
+        _add(unit, variable)
     follow_all(unit)
 
 
@@ -95,7 +96,7 @@ def _use(unit: Unit, node: cst.BaseExpression) -> None:
             pass
         case cst.Element() if (target := _opposite(unit, parent)) is not None:
             _alias(unit, target, node)
-            spread(unit, parent, cst.Element, _names(unit, node))
+            spread(unit, parent, cst.Element, names_of(unit, node))
         case cst.Comparison() | cst.If() | cst.While() | cst.BooleanOperation() | cst.UnaryOperation():
             if isinstance(parent, cst.Comparison) and not all(
                 isinstance(each.operator, cst.Is | cst.IsNot) for each in parent.comparisons
@@ -113,7 +114,9 @@ def _rename(unit: Unit, node: cst.CSTNode, *, together: bool = False) -> None:
         unit.edits.replace(node, cst.parse_expression(", ".join(ends.both) if together else ends.writer))
 
 
-def _names(unit: Unit, node: cst.CSTNode) -> Callable[[], tuple[str, ...]]:
+def names_of(unit: Unit, node: cst.CSTNode) -> Callable[[], tuple[str, ...]]:
+    """What gives the names of a connection once they are known: while the edits are made."""
+
     def names() -> tuple[str, ...]:
         ends = unit.ends_of(node)
         assert ends is not None
@@ -170,7 +173,7 @@ def _argument(unit: Unit, argument: cst.Arg, node: cst.BaseExpression) -> None:
     index = next(index for index, each in enumerate(call.args) if each is argument)
     pass_on(unit, call.func, index if argument.keyword is None else argument.keyword.value, node)
     if argument.keyword is None:
-        spread(unit, argument, cst.Arg, _names(unit, node))
+        spread(unit, argument, cst.Arg, names_of(unit, node))
     elif unit.table.pair:
         raise Refused("connection-escapes", node, "a connection is passed by keyword")
 
@@ -190,7 +193,7 @@ def _store(unit: Unit, store: Store) -> None:
         return  # `with connection as name`: its item has been seen to
     elif store.value is not None and unit.ends_of(store.value) is not None:
         if isinstance(parent, cst.Element):
-            spread(unit, parent, cst.Element, _names(unit, store.node))
+            spread(unit, parent, cst.Element, names_of(unit, store.node))
         else:
             _rename(unit, store.node, together=True)
     elif isinstance(store.value, cst.Name) and store.value.value == "None" and isinstance(parent, cst.AssignTarget):

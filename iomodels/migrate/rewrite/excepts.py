@@ -122,7 +122,7 @@ def _leaves_the_loop(unit: Unit, handler: cst.ExceptHandler) -> None:
         if isinstance(above, cst.While | cst.For) and tree.function(above) is function
     ]
     accepts = [each for each in tree.all(cst.Call) if isinstance(each.func, cst.Attribute) and each.func.attr.value == "accept"]
-    if not loops or any(tree.within(each, loops[0]) for each in accepts):
+    if not loops or any(tree.within(each, loops[0]) for each in [*accepts, *unit.giving]):
         return  # the next round has another connection
     last = handler.body.body[-1]
     if isinstance(last, cst.SimpleStatementLine | cst.SimpleStatementSuite) and isinstance(last.body[-1], LEAVES):

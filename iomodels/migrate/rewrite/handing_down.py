@@ -6,16 +6,22 @@ from iomodels.migrate.rewrite.colour import references
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["hand_down"]
+__all__ = ["add_parameter", "check_free", "hand_down"]
 
 NAME = "tasks"
+
+
+def check_free(unit: Unit, place: cst.CSTNode, *wanted: str) -> None:
+    """Raise Refused when the file uses a name that new code there needs."""
+    for name in unit.tree.all(cst.Name):
+        if name.value in wanted:
+            raise Refused("shared-code", place, f"the name `{name.value}` is needed for something else")
 
 
 def hand_down(unit: Unit, place: cst.CSTNode) -> None:
     """Make `tasks` known at a place that the region calls. Raises Refused."""
     tree = unit.tree
-    if any(name.value == NAME for name in tree.all(cst.Name)):
-        raise Refused("shared-code", place, f"the name `{NAME}` is needed for something else")
+    check_free(unit, place, NAME)
     while unit.region is not None and not tree.within(place, unit.region):
         function = tree.function(place)
         if not isinstance(function, cst.FunctionDef):
@@ -24,21 +30,22 @@ def hand_down(unit: Unit, place: cst.CSTNode) -> None:
         call = tree.parent(found[0]) if len(found) == 1 else None
         if not isinstance(call, cst.Call) or call.func is not found[0]:
             raise Refused("called-from-elsewhere", function, f"`{function.name.value}` is not called in one place only")
-        params = function.params
-        if (
-            params.star_arg is not cst.MaybeSentinel.DEFAULT
-            or params.kwonly_params
-            or params.star_kwarg
-            or any(each.default for each in params.params)
-        ):
-            raise Refused("thread-is-used", function, f"`{function.name.value}` cannot be given another parameter")
-        unit.edits.edit(params, "tasks", _with_param)
+        add_parameter(unit, function, NAME)
         unit.edits.edit(call, "tasks", _with_arg)
         place = call
 
 
-def _with_param(updated: cst.Parameters) -> cst.Parameters:
-    return updated.with_changes(params=[*updated.params, cst.Param(cst.Name(NAME))])
+def add_parameter(unit: Unit, function: cst.FunctionDef, name: str) -> None:
+    """Give a function one more parameter, its last. Raises Refused."""
+    params = function.params
+    if (
+        params.star_arg is not cst.MaybeSentinel.DEFAULT
+        or params.kwonly_params
+        or params.star_kwarg
+        or any(each.default for each in params.params)
+    ):
+        raise Refused("thread-is-used", function, f"`{function.name.value}` cannot be given another parameter")
+    unit.edits.edit(params, name, lambda updated: updated.with_changes(params=[*updated.params, cst.Param(cst.Name(name))]))
 
 
 def _with_arg(updated: cst.Call) -> cst.Call:

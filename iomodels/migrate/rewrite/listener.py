@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from iomodels.migrate.rewrite.loop import AcceptLoop
+from iomodels.migrate.rewrite.loop import Accepting
 from iomodels.migrate.rewrite.names import Variable
 from iomodels.migrate.rewrite.origin import is_tcp_socket
 from iomodels.migrate.rewrite.refusals import Refused
@@ -12,7 +12,7 @@ from iomodels.migrate.rewrite.unit import Unit
 __all__ = ["time_limit"]
 
 
-def time_limit(unit: Unit, found: AcceptLoop) -> str:
+def time_limit(unit: Unit, found: Accepting) -> str:
     """The seconds that `accept` waits at most, as an expression; "" for no limit. Raises Refused."""
     limits = []
     accepts, listeners = 0, _sources(unit, found.listener)

@@ -11,31 +11,27 @@ from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.shapes._found import Found, accepting, bounds, waits
 from iomodels.migrate.rewrite.shapes._polled import polled
+from iomodels.migrate.rewrite.targets import Op
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["AcceptLoop", "accept_loops", "accepts", "convert_accept"]
+__all__ = ["AcceptLoop", "Accepting", "Loop", "accept_loops", "acceptings", "accepts", "convert_accept", "prepare_accept"]
 
 Loop = cst.While | cst.For
 DEPTH = 3  # functions between a loop and its `accept`
 
 
 @dataclass(frozen=True)
-class AcceptLoop:
-    """An accept loop.
+class Accepting:
+    """An `accept`, whatever becomes of what it gives.
 
     loop: the loop; where there is none, the statement that accepts, which stands for all that follow it in its block.
-    scope: what a connection belongs to: the loop, or the function with `accept` in it that the loop calls.
-    call: `listener.accept()`. assign: the statement it is in. connection, address: what it is stored in.
+    call: `listener.accept()`.
     """
 
     loop: Loop | cst.SimpleStatementLine
-    scope: Loop | cst.SimpleStatementLine | cst.FunctionDef
     call: cst.Call
-    assign: cst.Assign
     listener: cst.BaseExpression
-    connection: cst.BaseExpression
-    address: cst.BaseExpression
 
     @property
     def once(self) -> bool:
@@ -43,19 +39,42 @@ class AcceptLoop:
         return isinstance(self.loop, cst.SimpleStatementLine)
 
 
-def accept_loops(tree: Tree, names: Names) -> Iterator[AcceptLoop | Refused]:
-    """Every `accept` of the file on what can be seen to be a listening socket; those in no loop as a refusal."""
+@dataclass(frozen=True)
+class AcceptLoop(Accepting):
+    """An accept loop.
+
+    scope: what a connection belongs to: the loop, or the function with `accept` in it that the loop calls.
+    assign: the statement that accepts. connection, address: what it stores.
+    """
+
+    scope: Loop | cst.SimpleStatementLine | cst.FunctionDef
+    assign: cst.Assign
+    connection: cst.BaseExpression
+    address: cst.BaseExpression
+
+
+def acceptings(tree: Tree, names: Names) -> Iterator[Accepting | Refused]:
+    """Every `accept` of the file on what can be seen to be a listening socket, but those that a selector speaks for."""
     for call in tree.all(cst.Call):
         if isinstance(call.func, cst.Attribute) and call.func.attr.value == "accept" and not call.args:
             if _is_polled(tree, names, call):
                 continue
             try:
-                found = _accept_loop(tree, names, call)
+                found = _accepting(tree, names, call)
             except Refused as refused:
                 yield refused
             else:
                 if found is not None:
                     yield found
+
+
+def accept_loops(tree: Tree, names: Names) -> Iterator[AcceptLoop | Refused]:
+    """Those whose connection and address are taken apart at once; the others as a refusal."""
+    for found in acceptings(tree, names):
+        try:
+            yield found if isinstance(found, Refused) else _taken_apart(tree, found)
+        except Refused as refused:
+            yield refused
 
 
 def _is_polled(tree: Tree, names: Names, call: cst.Call) -> bool:
@@ -74,7 +93,7 @@ def _is_polled(tree: Tree, names: Names, call: cst.Call) -> bool:
     )
 
 
-def _accept_loop(tree: Tree, names: Names, call: cst.Call) -> AcceptLoop | None:
+def _accepting(tree: Tree, names: Names, call: cst.Call) -> Accepting | None:
     assert isinstance(call.func, cst.Attribute)
     listener = call.func.value
     if not is_tcp_socket(tree, names, listener):
@@ -82,14 +101,18 @@ def _accept_loop(tree: Tree, names: Names, call: cst.Call) -> AcceptLoop | None:
     function = tree.function(call)
     if isinstance(function, cst.FunctionDef) and function.asynchronous is not None:
         return None
-    loop = _loop(tree, names, call)
+    return Accepting(_loop(tree, names, call), call, listener)
+
+
+def _taken_apart(tree: Tree, found: Accepting) -> AcceptLoop:
+    loop, call = found.loop, found.call
     assign = tree.parent(call)
     target = assign.targets[0].target if isinstance(assign, cst.Assign) and len(assign.targets) == 1 else None
     if not isinstance(assign, cst.Assign) or not isinstance(target, cst.Tuple) or len(target.elements) != 2:
         raise Refused("odd-loop", call, "what `accept` gives is not taken apart into the connection and its address")
-    scope = loop if tree.within(call, loop) else function
+    scope = loop if tree.within(call, loop) else tree.function(call)
     assert isinstance(scope, Loop | cst.SimpleStatementLine | cst.FunctionDef)
-    return AcceptLoop(loop, scope, call, assign, listener, target.elements[0].value, target.elements[1].value)
+    return AcceptLoop(loop, call, found.listener, scope, assign, target.elements[0].value, target.elements[1].value)
 
 
 def _loop(tree: Tree, names: Names, call: cst.Call) -> Loop | cst.SimpleStatementLine:
@@ -111,22 +134,30 @@ def _loop(tree: Tree, names: Names, call: cst.Call) -> Loop | cst.SimpleStatemen
     return statement
 
 
-def convert_accept(unit: Unit, found: AcceptLoop, seconds: str) -> None:
-    """Let `connection, address = listener.accept()` await the library's. seconds: the listening socket's own limit, or ""."""
-    op = unit.table.accept_within if seconds else unit.table.accept
-    listener = unit.tree.code(found.listener)
-    unit.use(op, None, listener, seconds)
+def prepare_accept(unit: Unit, found: Accepting, op: Op, more: str) -> str:
+    """Let a call of `accept` be one that waits. Returns the text of what it becomes, without `await`."""
     unit.wait(found.call)
     unit.consumed.add(id(found.call))
     unit.quiet.add(id(found.call))
+    unit.giving.append(found.call)
     if unit.table.library is not Target.TRIO:
         unit.note(found.call, "input is read ahead: a close before all of it was received ends the connection without a reset")
+    return unit.use(op, None, unit.tree.code(found.listener), more)
+
+
+def convert_accept(unit: Unit, found: AcceptLoop, seconds: str, turn: str = "") -> None:
+    """Let `connection, address = listener.accept()` await the library's.
+
+    seconds: the listening socket's own limit, or "". turn: the name of a lock, where several tasks accept, or "".
+    """
+    op = unit.table.accept_in_turn if turn else unit.table.accept_within if seconds else unit.table.accept
+    text = prepare_accept(unit, found, op, turn or seconds)
 
     def edit(updated: cst.Assign) -> cst.CSTNode:
         ends = unit.ends_of(found.connection)
         assert ends is not None
         targets = ", ".join([*ends.both, unit.tree.code(found.address)])
-        value = cst.parse_expression("await " + op.text.format(listener, seconds, reader="", writer=""))
+        value = cst.parse_expression(f"await {text}")
         assign = cst.parse_statement(f"{targets} = x")
         assert isinstance(assign, cst.SimpleStatementLine)
         assert isinstance(assign.body[0], cst.Assign)

@@ -10,7 +10,7 @@ from typing import Any
 import libcst as cst
 
 from iomodels.migrate.rewrite import surroundings
-from iomodels.migrate.rewrite.loop import AcceptLoop, accepts
+from iomodels.migrate.rewrite.loop import Loop, accepts
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.targets import Op
 from iomodels.migrate.rewrite.tree import Tree
@@ -21,18 +21,29 @@ __all__ = ["take_out"]
 MANY, ONE = "serve_clients", "serve_client"
 
 
-def take_out(unit: Unit, found: AcceptLoop, *, tasks: Op | None) -> None:
-    """Put the loop into a coroutine function, and run it in its place. tasks: what holds its tasks. Raises Refused."""
-    host, tree = unit.tree.function(found.loop), unit.tree
-    name = ONE if found.once else MANY
+def take_out(
+    unit: Unit,
+    loop: Loop | cst.SimpleStatementLine,
+    *,
+    tasks: Op | None,
+    before: Sequence[cst.BaseStatement] = (),
+    gone: Sequence[cst.CSTNode] = (),
+) -> None:
+    """Put the loop into a coroutine function, and run it in its place. Raises Refused.
+
+    tasks: what holds its tasks. before: new statements that stand before the loop there. gone: old ones that will not be.
+    """
+    host, tree = unit.tree.function(loop), unit.tree
+    once = isinstance(loop, cst.SimpleStatementLine)
+    name = ONE if once else MANY
     while any(node.value == name for node in tree.all(cst.Name)):
         name += "_"
-    shared = _shared_names(unit, found.loop, host)
-    _leaves(unit, found.loop, host)
+    shared = _shared_names(unit, (loop, *gone), host)
+    _leaves(unit, loop, host)
     run = unit.use(unit.table.run, None, name)
     opening = unit.use(tasks, None) if tasks is not None else ""
-    block = tree.parent(found.loop)
-    first = isinstance(block, cst.IndentedBlock) and block.body[0] is found.loop
+    block = tree.parent(loop)
+    first = isinstance(block, cst.IndentedBlock) and block.body[0] is loop
 
     def taken_out(statements: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
         body: list[cst.BaseStatement] = [cst.parse_statement(f"{shared[0]} {', '.join(shared[1])}")] if shared[1] else []
@@ -48,18 +59,18 @@ def take_out(unit: Unit, found: AcceptLoop, *, tasks: Op | None) -> None:
         return [define, cst.parse_statement(run).with_changes(leading_lines=blank)]
 
     def take_loop(updated: cst.While | cst.For) -> cst.FlattenSentinel[cst.BaseStatement]:
-        return cst.FlattenSentinel(taken_out([_without_blanks(updated)]))
+        return cst.FlattenSentinel(taken_out([*before, _without_blanks(updated)]))
 
     def take_rest(updated: cst.IndentedBlock | cst.Module) -> cst.IndentedBlock | cst.Module:
         index = next(index for index, statement in enumerate(updated.body) if accepts(unit, statement))
         rest = [_without_blanks(updated.body[index]), *updated.body[index + 1 :]]
         return updated.with_changes(body=[*updated.body[:index], *taken_out(rest)])
 
-    if found.once:
+    if once:
         assert block is not None
         unit.edits.edit(block, "take out", take_rest)
     else:
-        unit.edits.edit(found.loop, "take out", take_loop)
+        unit.edits.edit(loop, "take out", take_loop)
 
 
 def _without_blanks(statement: Any) -> Any:
@@ -70,16 +81,20 @@ def _without_blanks(statement: Any) -> Any:
     return statement.with_changes(leading_lines=lines)
 
 
-def _shared_names(unit: Unit, loop: cst.CSTNode, host: cst.CSTNode | None) -> tuple[str, list[str]]:
-    """The names that the loop sets and that others see: `global` or `nonlocal`, and which."""
+def _shared_names(unit: Unit, taken: Sequence[cst.CSTNode], host: cst.CSTNode | None) -> tuple[str, list[str]]:
+    """The names that what is taken out sets and that others see: `global` or `nonlocal`, and which."""
     names, tree = unit.names, unit.tree
     shared = []
+
+    def within(node: cst.CSTNode) -> bool:
+        return any(tree.within(node, each) for each in taken)
+
     for variable, stores in names.stores.items():
-        inside = [store for store in stores if tree.within(store.node, loop) and tree.function(store.node) is host]
+        inside = [store for store in stores if within(store.node) and tree.function(store.node) is host]
         if variable.attribute or not inside:
             continue
-        outside = [store for store in stores if not tree.within(store.node, loop)]
-        read = [load for load in names.loads[variable] if not tree.within(load, loop)]
+        outside = [store for store in stores if not within(store.node)]
+        read = [load for load in names.loads[variable] if not within(load)]
         if not outside and not read:
             continue
         if variable in unit.ends:
@@ -89,7 +104,7 @@ def _shared_names(unit: Unit, loop: cst.CSTNode, host: cst.CSTNode | None) -> tu
         shared.append(variable.name)
     declared = {item.name.value for node in tree.all(cst.Global) if tree.function(node) is host for item in node.names}
     if host is not None and declared & set(shared):
-        raise Refused("odd-loop", loop, "the loop sets names of the module")
+        raise Refused("odd-loop", taken[0], "the loop sets names of the module")
     return ("global" if host is None else "nonlocal", sorted(shared))
 
 

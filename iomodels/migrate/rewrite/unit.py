@@ -49,6 +49,7 @@ class Unit:
     waiting: the nodes that will await. entered: items of `with` that are entered asynchronously.
     quiet: those that await and raise what they raised before, no exception of the library's.
     calls: what is called on connections: the call, its method, the connection.
+    giving: the calls that give the next connection. rounds: the loop of a worker, each round of which is a conversation.
     seconds: the time limit of each of them, as an expression, or "".
     accepted: while the edits are made, what the statement that accepts has become.
     task_name: the name that the thread was given. tells_names: whether somebody asks for it.
@@ -73,6 +74,8 @@ class Unit:
     calls: list[tuple[cst.Call, str, cst.BaseExpression]] = field(default_factory=list)
     entered: set[int] = field(default_factory=set)
     quiet: set[int] = field(default_factory=set)
+    giving: list[cst.Call] = field(default_factory=list)
+    rounds: cst.CSTNode | None = None
     seconds: str = ""
     accepted: list[cst.CSTNode] = field(default_factory=list)
     task_name: cst.BaseExpression | None = None

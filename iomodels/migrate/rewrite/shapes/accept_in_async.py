@@ -40,7 +40,7 @@ def _found(tree: Tree, call: cst.Call, listener: cst.BaseExpression, function: c
     if not isinstance(assign, cst.Assign) or not isinstance(target, cst.Tuple) or len(target.elements) != 2:
         raise Refused("odd-loop", call, "what `accept` gives is not taken apart into the connection and its address")
     assert isinstance(line, cst.SimpleStatementLine)
-    return AcceptLoop(line, function, call, assign, listener, target.elements[0].value, target.elements[1].value)
+    return AcceptLoop(line, call, listener, function, assign, target.elements[0].value, target.elements[1].value)
 
 
 def _make(unit: Unit, found: AcceptLoop, function: cst.FunctionDef) -> None:

@@ -6,10 +6,11 @@ from functools import partial
 import libcst as cst
 
 from iomodels.migrate.rewrite.at_once import serve_at_once
+from iomodels.migrate.rewrite.closing import close_in_the_end
 from iomodels.migrate.rewrite.conclude import conclude
 from iomodels.migrate.rewrite.connections import follow
 from iomodels.migrate.rewrite.listener import time_limit
-from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, accepts, convert_accept
+from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.pools import submits
 from iomodels.migrate.rewrite.refusals import Refused
@@ -53,41 +54,10 @@ def _make(unit: Unit, found: AcceptLoop) -> None:
     follow(unit, found.connection)
     convert_accept(unit, found, time_limit(unit, found))
     conclude(unit)
-    _close(unit, found)
-    take_out(unit, found, tasks=None)
+    if not _closes(unit, found):
+        close_in_the_end(unit, found.assign, found.connection, found.scope)
+    take_out(unit, found.loop, tasks=None)
     unit.note(found.call, f"one client{'' if found.once else ' at a time'}, on {unit.table.library.value}")
-
-
-def _close(unit: Unit, found: AcceptLoop) -> None:
-    """Close each connection when its turn is over. One that nobody closed was closed when the next got its name."""
-    if _closes(unit, found):
-        return
-    tree, variable = unit.tree, unit.names.variable(found.connection)
-    assert variable is not None
-    uses = [load for load in unit.names.loads[variable] if tree.within(load, found.scope)]
-    block, after = next(
-        (above, below)
-        for below, above in _steps(tree, found.assign)
-        if isinstance(above, cst.IndentedBlock | cst.Module) and all(tree.within(use, above) for use in uses)
-    )
-    if after is block.body[-1]:
-        raise Refused("odd-loop", found.call, "the conversation stands in the statement that accepts it")
-
-    def edit(updated: cst.IndentedBlock | cst.Module) -> cst.IndentedBlock | cst.Module:
-        index = next(index for index, statement in enumerate(updated.body) if accepts(unit, statement))
-        close = unit.use(unit.table.close, unit.ends_of(found.connection))
-        last = cst.parse_statement(f"await {close}" if unit.table.close.waits else close)
-        served = cst.Try(cst.IndentedBlock(updated.body[index + 1 :]), finalbody=cst.Finally(cst.IndentedBlock([last])))
-        return updated.with_changes(body=[*updated.body[: index + 1], served])
-
-    unit.edits.edit(block, "close", edit)
-
-
-def _steps(tree: Tree, node: cst.CSTNode) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
-    below = node
-    for above in tree.ancestors(node):
-        yield below, above
-        below = above
 
 
 def _closes(unit: Unit, found: AcceptLoop) -> bool:

@@ -56,7 +56,7 @@ def _make(unit: Unit, found: AcceptLoop, calls: list[cst.Call]) -> None:
     convert_accept(unit, found, time_limit(unit, found))
     conclude(unit)
     nothing_ends_all(unit)
-    take_out(unit, found, tasks=unit.table.tasks)
+    take_out(unit, found.loop, tasks=unit.table.tasks)
     unit.note(
         call,
         f"a pool of threads: a task for each client, so many at once, on {unit.table.library.value}; it closes its connection",

@@ -48,7 +48,7 @@ def _make(unit: Unit, found: AcceptLoop, begun: Sequence[Start]) -> None:
     convert_accept(unit, found, time_limit(unit, found))
     conclude(unit)
     nothing_ends_all(unit)
-    take_out(unit, found, tasks=unit.table.daemon_tasks if daemon else unit.table.tasks)
+    take_out(unit, found.loop, tasks=unit.table.daemon_tasks if daemon else unit.table.tasks)
     ends = "" if daemon else "; Ctrl-C ends those too that are being served, and what follows the loop waits for them"
     unit.note(
         begun[0].call,

@@ -7,7 +7,6 @@ from functools import partial
 import libcst as cst
 
 from iomodels.migrate.rewrite.conclude import conclude
-from iomodels.migrate.rewrite.loop import AcceptLoop
 from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
@@ -109,7 +108,7 @@ def _make(unit: Unit, found: _Received) -> None:
             _convert(unit, call, SEND[library], "")
     conclude(unit)
     if not coroutine:
-        _take_out(unit, found)
+        take_out(unit, found.loop, tasks=None)
     unit.note(found.call, f"datagrams one after the other, on {library.value}")
 
 
@@ -155,13 +154,6 @@ def _convert(unit: Unit, call: cst.Call, helper: Helper, seconds: str) -> None:
         return unit.awaited(call, f"{helper.name}({', '.join(arguments)})")
 
     unit.edits.edit(call, "datagram", edit)
-
-
-def _take_out(unit: Unit, found: _Received) -> None:
-    """Take the loop out, as an accept loop is."""
-    name = cst.Name("_")
-    assign = cst.Assign([cst.AssignTarget(name)], name)
-    take_out(unit, AcceptLoop(found.loop, found.loop, found.call, assign, name, name, name), tasks=None)
 
 
 SHAPE = Shape("IOM114", "udp-loop", _recognise)

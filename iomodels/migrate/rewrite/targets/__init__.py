@@ -66,12 +66,17 @@ class Table:
     sleep: Op  # {0}: seconds
     accept: Op  # {0}: the listening socket
     accept_within: Op  # {1}: seconds
+    accept_in_turn: Op  # {1}: a lock: one task at a time waits for the listening socket
     tasks: Op  # a context manager for the tasks of clients; it waits for them
     daemon_tasks: Op  # one that does not wait
     start: Op  # {0}: the handler, {1}: its arguments, with a comma before each
     start_in_turn: Op  # {2}: a semaphore
+    start_worker: Op  # {0}: what serves one client after the other, {1}: its arguments, with a comma before each
     task_name: Op
     semaphore: Op  # {0}: how many at a time
+    lock: Op
+    queue: Op  # {0}: how many items at most, as queue.Queue's arguments say it
+    counted_queue: Op  # one with `task_done`
     run: Op  # {0}: a coroutine function without parameters
     lost: tuple[str, ...]
     closed: tuple[str, ...]

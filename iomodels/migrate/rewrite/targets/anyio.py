@@ -3,6 +3,7 @@
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.targets import Helper, Op, Table
 from iomodels.migrate.rewrite.targets._file import file_helper, text_helper
+from iomodels.migrate.rewrite.targets._queue import queue_helper
 
 __all__ = ["TABLE"]
 
@@ -99,6 +100,17 @@ async def accept_client(listener: Any, seconds: float | None = None) -> tuple[an
     ("anyio", "anyio.abc", "typing:Any"),
     (STREAM_OF,),
 )
+ACCEPT_IN_TURN = Helper(
+    "accept_in_turn",
+    '''
+async def accept_in_turn(listener: Any, turn: anyio.Lock) -> tuple[anyio.abc.ByteStream, Any]:
+    """As accept_client, for several tasks on one listener: anyio lets one task alone wait for it."""
+    async with turn:
+        return await accept_client(listener)
+''',
+    ("anyio", "anyio.abc", "typing:Any"),
+    (ACCEPT_CLIENT,),
+)
 CLIENT_TASKS = Helper(
     "client_tasks",
     '''
@@ -162,6 +174,18 @@ async def attend_in_turn(
 ''',
     ("anyio", "anyio.abc", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
 )
+ATTEND_WORKER = Helper(
+    "attend_worker",
+    '''
+async def attend_worker(worker: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails in a worker, and is not caught there, ends that one alone, as it ended its thread: there is one fewer."""
+    try:
+        await worker(*args)
+    except Exception:
+        traceback.print_exc()
+''',
+    ("traceback", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
+)
 FILE = file_helper(
     "stream: anyio.abc.ByteStream",
     "self._stream = stream",
@@ -170,6 +194,8 @@ FILE = file_helper(
     ("anyio", "anyio.abc"),
     RECEIVE,
 )
+QUEUE = queue_helper("anyio", "create_memory_object_stream", counted=False)
+COUNTED_QUEUE = queue_helper("anyio", "create_memory_object_stream", counted=True)
 
 TABLE = Table(
     library=Target.ANYIO,
@@ -192,12 +218,17 @@ TABLE = Table(
     sleep=Op("anyio.sleep({0})", imports=("anyio",)),
     accept=Op("accept_client({0})", helper=ACCEPT_CLIENT),
     accept_within=Op("accept_client({0}, {1})", helper=ACCEPT_CLIENT),
+    accept_in_turn=Op("accept_in_turn({0}, {1})", helper=ACCEPT_IN_TURN),
     tasks=Op("client_tasks()", waits=False, helper=CLIENT_TASKS),
     daemon_tasks=Op("daemon_tasks()", waits=False, helper=DAEMON_TASKS),
     start=Op("tasks.start_soon(attend, {writer}, {0}{1})", waits=False, helper=ATTEND),
     start_in_turn=Op("tasks.start_soon(attend_in_turn, {2}, {writer}, {0}{1})", waits=False, helper=ATTEND_IN_TURN),
+    start_worker=Op("tasks.start_soon(attend_worker, {0}{1})", waits=False, helper=ATTEND_WORKER),
     task_name=Op("anyio.get_current_task().name", waits=False, imports=("anyio",)),
     semaphore=Op("anyio.Semaphore({0})", waits=False, imports=("anyio",)),
+    lock=Op("anyio.Lock()", waits=False, imports=("anyio",)),
+    queue=Op("ClientQueue({0})", waits=False, helper=QUEUE),
+    counted_queue=Op("CountedQueue({0})", waits=False, helper=COUNTED_QUEUE),
     run=Op("anyio.run({0})", waits=False, imports=("anyio",)),
     lost=("anyio.BrokenResourceError",),
     closed=("anyio.ClosedResourceError",),

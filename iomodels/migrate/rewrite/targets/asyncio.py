@@ -109,6 +109,17 @@ async def accept_within(seconds: float | None, listener: Any) -> tuple[asyncio.S
 ''',
     ("asyncio", "typing:Any"),
 )
+ACCEPT_IN_TURN = Helper(
+    "accept_in_turn",
+    '''
+async def accept_in_turn(listener: Any, turn: asyncio.Lock) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, Any]:
+    """As accept_client, for several tasks on one listener: asyncio wakes only the last that waits for it."""
+    async with turn:
+        return await accept_client(listener)
+''',
+    ("asyncio", "typing:Any"),
+    (ACCEPT_CLIENT,),
+)
 CLIENT_TASKS = Helper(
     "client_tasks",
     '''
@@ -174,6 +185,18 @@ async def attend_in_turn(
 ''',
     ("asyncio", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
 )
+ATTEND_WORKER = Helper(
+    "attend_worker",
+    '''
+async def attend_worker(worker: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails in a worker, and is not caught there, ends that one alone, as it ended its thread: there is one fewer."""
+    try:
+        await worker(*args)
+    except Exception:
+        traceback.print_exc()
+''',
+    ("traceback", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
+)
 FILE = file_helper(
     "reader: asyncio.StreamReader, writer: asyncio.StreamWriter",
     "self._reader, self._writer = reader, writer",
@@ -203,12 +226,17 @@ TABLE = Table(
     sleep=Op("asyncio.sleep({0})", imports=("asyncio",)),
     accept=Op("accept_client({0})", helper=ACCEPT_CLIENT),
     accept_within=Op("accept_within({1}, {0})", helper=ACCEPT_WITHIN),
+    accept_in_turn=Op("accept_in_turn({0}, {1})", helper=ACCEPT_IN_TURN),
     tasks=Op("client_tasks()", waits=False, helper=CLIENT_TASKS),
     daemon_tasks=Op("daemon_tasks()", waits=False, helper=DAEMON_TASKS),
     start=Op("tasks.create_task(attend({writer}, {0}{1}))", waits=False, helper=ATTEND),
     start_in_turn=Op("tasks.create_task(attend_in_turn({2}, {writer}, {0}{1}))", waits=False, helper=ATTEND_IN_TURN),
+    start_worker=Op("tasks.create_task(attend_worker({0}{1}))", waits=False, helper=ATTEND_WORKER),
     task_name=Op("asyncio.current_task().get_name()", waits=False, imports=("asyncio",)),
     semaphore=Op("asyncio.Semaphore({0})", waits=False, imports=("asyncio",)),
+    lock=Op("asyncio.Lock()", waits=False, imports=("asyncio",)),
+    queue=Op("asyncio.Queue({0})", waits=False, imports=("asyncio",)),
+    counted_queue=Op("asyncio.Queue({0})", waits=False, imports=("asyncio",)),
     run=Op("asyncio.run({0}())", waits=False, imports=("asyncio",)),
     lost=(),
     closed=(),

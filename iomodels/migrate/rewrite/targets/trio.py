@@ -3,6 +3,7 @@
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.targets import Helper, Op, Table
 from iomodels.migrate.rewrite.targets._file import file_helper, text_helper
+from iomodels.migrate.rewrite.targets._queue import queue_helper
 
 __all__ = ["TABLE"]
 
@@ -82,6 +83,17 @@ async def accept_within(seconds: float, listener: Any) -> tuple[trio.SocketStrea
 ''',
     ("trio", "typing:Any"),
 )
+ACCEPT_IN_TURN = Helper(
+    "accept_in_turn",
+    '''
+async def accept_in_turn(listener: Any, turn: trio.Lock) -> tuple[trio.SocketStream, Any]:
+    """As accept_client, for several tasks on one listener: trio lets one task alone wait for it."""
+    async with turn:
+        return await accept_client(listener)
+''',
+    ("trio", "typing:Any"),
+    (ACCEPT_CLIENT,),
+)
 CLIENT_TASKS = Helper(
     "client_tasks",
     '''
@@ -145,6 +157,18 @@ async def attend_in_turn(
 ''',
     ("trio", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
 )
+ATTEND_WORKER = Helper(
+    "attend_worker",
+    '''
+async def attend_worker(worker: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails in a worker, and is not caught there, ends that one alone, as it ended its thread: there is one fewer."""
+    try:
+        await worker(*args)
+    except Exception:
+        traceback.print_exc()
+''',
+    ("traceback", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
+)
 FILE = file_helper(
     "stream: trio.SocketStream",
     "self._stream = stream",
@@ -152,6 +176,8 @@ FILE = file_helper(
     "await self._stream.send_all(data)",
     ("trio",),
 )
+QUEUE = queue_helper("trio", "open_memory_channel", counted=False)
+COUNTED_QUEUE = queue_helper("trio", "open_memory_channel", counted=True)
 
 TABLE = Table(
     library=Target.TRIO,
@@ -174,12 +200,17 @@ TABLE = Table(
     sleep=Op("trio.sleep({0})", imports=("trio",)),
     accept=Op("accept_client({0})", helper=ACCEPT_CLIENT),
     accept_within=Op("accept_within({1}, {0})", helper=ACCEPT_WITHIN),
+    accept_in_turn=Op("accept_in_turn({0}, {1})", helper=ACCEPT_IN_TURN),
     tasks=Op("client_tasks()", waits=False, helper=CLIENT_TASKS),
     daemon_tasks=Op("daemon_tasks()", waits=False, helper=DAEMON_TASKS),
     start=Op("tasks.start_soon(attend, {writer}, {0}{1})", waits=False, helper=ATTEND),
     start_in_turn=Op("tasks.start_soon(attend_in_turn, {2}, {writer}, {0}{1})", waits=False, helper=ATTEND_IN_TURN),
+    start_worker=Op("tasks.start_soon(attend_worker, {0}{1})", waits=False, helper=ATTEND_WORKER),
     task_name=Op("trio.lowlevel.current_task().name", waits=False, imports=("trio",)),
     semaphore=Op("trio.Semaphore({0})", waits=False, imports=("trio",)),
+    lock=Op("trio.Lock()", waits=False, imports=("trio",)),
+    queue=Op("ClientQueue({0})", waits=False, helper=QUEUE),
+    counted_queue=Op("CountedQueue({0})", waits=False, helper=COUNTED_QUEUE),
     run=Op("trio.run({0})", waits=False, imports=("trio",)),
     lost=("trio.BrokenResourceError",),
     closed=("trio.ClosedResourceError",),
