@@ -94,6 +94,19 @@ def _look_for_thread(unit: Unit, owner: cst.ClassDef) -> bool:
         if node.attr.value == "daemon" and isinstance(target, cst.AssignTarget) and isinstance(statement, cst.Assign):
             unit.edits.remove(statement)
             daemon = truth(statement.value)
-        else:
+        elif node.attr.value != "name" or not _is_text(unit, owner, node):
             raise Refused("thread-is-used", node, f"`{unit.tree.code(node)}` is the thread's")
     return daemon
+
+
+def _is_text(unit: Unit, owner: cst.ClassDef, node: cst.Attribute) -> bool:
+    """Whether `self.name` is a text that `__init__` gives it, once and before it is asked for: so may any attribute be."""
+    names, tree, init = unit.names, unit.tree, unit.names.find_method(owner, "__init__")
+    variable = names.variable(node)
+    stores = names.stores[variable] if variable is not None else []
+    if init is None or variable is None or len(stores) != 1 or tree.parent(tree.statement(stores[0].node)) is not init.body:
+        return False
+    value = stores[0].value
+    template = value.left if isinstance(value, cst.BinaryOperation) and isinstance(value.operator, cst.Modulo) else value
+    earlier = (load for load in names.loads[variable] if tree.within(load, init) and not tree.follows(load, stores[0].node))
+    return isinstance(template, cst.BaseString) and not any(earlier)

@@ -14,7 +14,7 @@ from iomodels.migrate.rewrite.thread_class import convert_class, is_thread, trut
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Ends, Unit
 
-__all__ = ["Start", "check_start", "convert_call", "convert_start", "in_a_thread", "starts"]
+__all__ = ["THREAD", "Start", "check_start", "convert_call", "convert_start", "in_a_thread", "start_of", "starts"]
 
 THREAD = "threading.Thread"
 RAW = {"_thread.start_new_thread", "_thread.start_new"}
@@ -46,6 +46,11 @@ def starts(tree: Tree, names: Names, loop: cst.CSTNode) -> list[Start]:
         elif owner is not None and is_thread(names, owner):
             found.append(Start(call, None, ()))
     return found
+
+
+def start_of(names: Names, call: cst.Call) -> Start:
+    """What a call of Thread, or of a subclass, makes. Raises Refused."""
+    return _thread(call) if names.qualified(call.func) == THREAD else Start(call, None, ())
 
 
 def _thread(call: cst.Call) -> Start:

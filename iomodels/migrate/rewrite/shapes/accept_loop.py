@@ -15,6 +15,7 @@ from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.pools import submits
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
+from iomodels.migrate.rewrite.shapes._workers import is_worker
 from iomodels.migrate.rewrite.taking_out import take_out
 from iomodels.migrate.rewrite.threads import PROCESSES, starts
 from iomodels.migrate.rewrite.tree import Tree
@@ -31,7 +32,7 @@ def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
             (call for call in tree.all(cst.Call) if names.qualified(call.func) in PROCESSES and _near(tree, call, found)), None
         ):
             yield Refused("process-per-client", process, "a process is started for a client")
-        elif not _has_threads(tree, names, found):
+        elif not _has_threads(tree, names, found) and not is_worker(tree, names, tree.function(found.loop)):
             yield Plan(found.call, partial(_make, found=found))
 
 
