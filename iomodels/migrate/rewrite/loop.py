@@ -15,7 +15,17 @@ from iomodels.migrate.rewrite.targets import Op
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["AcceptLoop", "Accepting", "Loop", "accept_loops", "acceptings", "accepts", "convert_accept", "prepare_accept"]
+__all__ = [
+    "AcceptLoop",
+    "Accepting",
+    "Loop",
+    "accept_loops",
+    "acceptings",
+    "accepts",
+    "convert_accept",
+    "prepare_accept",
+    "taken_apart",
+]
 
 Loop = cst.While | cst.For
 DEPTH = 3  # functions between a loop and its `accept`
@@ -72,7 +82,7 @@ def accept_loops(tree: Tree, names: Names) -> Iterator[AcceptLoop | Refused]:
     """Those whose connection and address are taken apart at once; the others as a refusal."""
     for found in acceptings(tree, names):
         try:
-            yield found if isinstance(found, Refused) else _taken_apart(tree, found)
+            yield found if isinstance(found, Refused) else taken_apart(tree, found)
         except Refused as refused:
             yield refused
 
@@ -104,7 +114,8 @@ def _accepting(tree: Tree, names: Names, call: cst.Call) -> Accepting | None:
     return Accepting(_loop(tree, names, call), call, listener)
 
 
-def _taken_apart(tree: Tree, found: Accepting) -> AcceptLoop:
+def taken_apart(tree: Tree, found: Accepting) -> AcceptLoop:
+    """An `accept` whose connection and address are taken apart at once. Raises Refused."""
     loop, call = found.loop, found.call
     assign = tree.parent(call)
     target = assign.targets[0].target if isinstance(assign, cst.Assign) and len(assign.targets) == 1 else None

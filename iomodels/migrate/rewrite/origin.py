@@ -64,6 +64,10 @@ def _passed(tree: Tree, names: Names, param: cst.Param, seen: set[Variable]) -> 
     for call in tree.all(cst.Call):
         owner = names.class_called(call.func)
         callee = names.find_method(owner, "__init__") if owner is not None else names.function(call.func)
+        if (given := _given(names, call, function)) is not None:
+            target, values = given
+            place = index - (1 if isinstance(target, cst.Attribute) else 0)
+            passed.append(0 <= place < len(values) and _origin(tree, names, values[place], seen))
         if callee is function:
             place = index - (1 if owner is not None or isinstance(call.func, cst.Attribute) else 0)
             passed.append(
@@ -72,6 +76,17 @@ def _passed(tree: Tree, names: Names, param: cst.Param, seen: set[Variable]) -> 
                 and _origin(tree, names, call.args[place].value, seen)
             )
     return bool(passed) and all(passed)
+
+
+def _given(
+    names: Names, call: cst.Call, function: cst.FunctionDef
+) -> tuple[cst.BaseExpression, list[cst.BaseExpression]] | None:
+    """What a thread gives to the function that it runs, and how it names it; None for any other call."""
+    told = {arg.keyword.value: arg.value for arg in call.args if arg.keyword is not None}
+    target, args = told.get("target"), told.get("args")
+    if target is None or names.qualified(call.func) != "threading.Thread" or names.function(target) is not function:
+        return None
+    return target, [each.value for each in args.elements] if isinstance(args, cst.Tuple | cst.List) else []
 
 
 def _returned(tree: Tree, names: Names, function: cst.FunctionDef, seen: set[Variable]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.colour import called
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -24,13 +25,30 @@ def decide(unit: Unit, calls: Sequence[tuple[cst.Call, str, cst.BaseExpression]]
     waiting = [call for call, method, _ in calls if method in WAITING]
     function = unit.tree.function(first)
     before = any(unit.tree.function(call) is function and unit.tree.line(call) <= unit.tree.line(first) for call in waiting)
-    in_loop = unit.region is not None and unit.tree.within(first, unit.region)
+    in_loop = _in_loop(unit, first)
     entered = in_loop or (isinstance(function, cst.FunctionDef) and _begins(unit, function))
-    used_in_loop = not in_loop and unit.region is not None and any(unit.tree.within(call, unit.region) for call in waiting)
-    if before or not entered or used_in_loop or not _always(unit, first):
+    used_in_loop = not in_loop and any(_in_loop(unit, call) for call in waiting)
+    if before or not entered or used_in_loop or not _always(unit, first) or _used_by_another(unit, first, waiting):
         raise Refused("time-limit", first, "calls may come before it, which it does not limit")
     unit.seconds = texts.pop()
     unit.note(first, f"`settimeout`: each receive and each send has {unit.seconds} seconds")
+
+
+def _loops(unit: Unit) -> list[cst.CSTNode]:
+    """The loops whose rounds have a connection each: the one that accepts, a worker's."""
+    return [each for each in (unit.region, unit.rounds) if each is not None]
+
+
+def _in_loop(unit: Unit, node: cst.CSTNode) -> bool:
+    return any(unit.tree.within(node, loop) for loop in _loops(unit))
+
+
+def _used_by_another(unit: Unit, limit: cst.Call, waiting: Sequence[cst.Call]) -> bool:
+    """Whether a worker sets the limit of a connection that the loop which accepts has received from, or sent to, before."""
+    if unit.rounds is None or unit.region is None or unit.tree.within(limit, unit.region):
+        return False
+    places = [unit.region, *called(unit.tree, unit.names, [unit.region])]
+    return any(unit.tree.within(call, place) for call in waiting for place in places)
 
 
 def _begins(unit: Unit, function: cst.FunctionDef) -> bool:
@@ -38,7 +56,7 @@ def _begins(unit: Unit, function: cst.FunctionDef) -> bool:
     if function in unit.roots or function.name.value == "__init__":
         return True
     calls = [call for call in unit.tree.all(cst.Call) if unit.names.function(call.func) is function]
-    return len(calls) == 1 and unit.region is not None and unit.tree.within(calls[0], unit.region)
+    return len(calls) == 1 and _in_loop(unit, calls[0])
 
 
 def constant(unit: Unit, node: cst.BaseExpression) -> bool:
@@ -61,7 +79,7 @@ def _number(node: cst.BaseExpression) -> bool:
 def _always(unit: Unit, call: cst.Call) -> bool:
     """Whether a call is reached whenever its function, or the region's body, is: no condition and no loop round it."""
     for above in unit.tree.ancestors(call):
-        if isinstance(above, cst.FunctionDef) or (unit.region is not None and unit.tree.within(unit.region, above)):
+        if isinstance(above, cst.FunctionDef) or any(unit.tree.within(loop, above) for loop in _loops(unit)):
             return True
         if isinstance(above, cst.If | cst.Else | cst.For | cst.While | cst.ExceptHandler | cst.Finally | cst.IfExp):
             return False

@@ -54,7 +54,7 @@ class _Done:
 
 def is_worker(tree: Tree, names: Names, function: cst.CSTNode | None) -> bool:
     """Whether a function is what threads run that are made in a loop."""
-    made = [call for call in _makers(tree, names, function)] if isinstance(function, cst.FunctionDef) else []
+    made = list(_makers(tree, names, function)) if isinstance(function, cst.FunctionDef) else []
     return any(isinstance(above, cst.For | cst.ListComp) for call in made for above in tree.ancestors(call))
 
 
@@ -74,8 +74,11 @@ def workers_of(tree: Tree, names: Names, function: cst.FunctionDef) -> Workers:
     if others:
         raise Refused("thread-is-used", others[0], f"`{function.name.value}` is run by threads that are made in two places")
     start = start_of(names, call)
-    parent, done = tree.parent(call), []
+    parent = tree.parent(call)
+    done: list[_Done] = []
     first: cst.For | None = None
+    listed: cst.BaseExpression | None
+    making: cst.BaseStatement | None
     if isinstance(parent, cst.ListComp):
         listed, making = _kept_comprehension(tree, parent)
         target, iterated = parent.for_in.target, parent.for_in.iter
@@ -124,13 +127,13 @@ def _look_at(tree: Tree, names: Names, loop: cst.For, start: Start, held: Variab
         if not isinstance(line, cst.SimpleStatementLine | cst.Assign | cst.Expr):
             raise Refused("odd-loop", line, f"`{tree.code(line).splitlines()[0]}` {OTHERWISE}")
         for small in line.body if isinstance(line, cst.SimpleStatementLine) else [line]:
-            if not _is_known(tree, names, small, start, done):
+            if not _is_known(names, small, start, done):
                 raise Refused("odd-loop", small, f"`{tree.code(small)}` {OTHERWISE}")
     done.own = {each for each in (done.held, names.variable(loop.target)) if each is not None}
     return done
 
 
-def _is_known(tree: Tree, names: Names, small: cst.CSTNode, start: Start, done: _Done) -> bool:
+def _is_known(names: Names, small: cst.CSTNode, start: Start, done: _Done) -> bool:
     def is_it(node: cst.CSTNode) -> bool:
         return node is start.call or (done.held is not None and names.variable(node) == done.held)
 

@@ -1,6 +1,7 @@
 """Workers as tasks: what a worker is, and the loop that starts them, in place of all that made threads of them."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import libcst as cst
 
@@ -58,15 +59,15 @@ def _makes_nothing_else(unit: Unit, owner: cst.ClassDef, call: cst.Call) -> None
         inits = isinstance(small, cst.Expr) and not isinstance(small.value, cst.Call | cst.Await | cst.Yield)
         of_thread = unit.tree.code(small).rpartition("(")[0].rpartition(".")[2] in {"__init__", "setDaemon", "setName"}
         if not (inits or of_thread or (value is not None and steady(unit.tree, unit.names, value))):
-            raise Refused("odd-loop", small, f"`{unit.tree.code(small)}` is done when a worker is made, and would be done later")
+            raise Refused(
+                "odd-loop", small, f"`{unit.tree.code(small)}` is done when a worker is made, and would be done later"
+            )
 
 
 def _small(body: cst.BaseSuite) -> Sequence[cst.CSTNode]:
     """The simple statements of a block; compound ones as they are."""
     lines = body.body
-    return [
-        each for line in lines for each in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])
-    ]
+    return [each for line in lines for each in (line.body if isinstance(line, cst.SimpleStatementLine) else [line])]
 
 
 def waits_at_once(unit: Unit, worker: cst.FunctionDef, loop: cst.CSTNode, call: cst.Call) -> None:
@@ -102,7 +103,7 @@ def _is_quiet(unit: Unit, small: cst.CSTNode) -> bool:
 def in_sequence(unit: Unit, *statements: cst.CSTNode | None) -> None:
     """Raise Refused unless statements follow each other in one block."""
     those = [each for each in statements if each is not None]
-    for one, other in zip(those, those[1:], strict=False):
+    for one, other in pairwise(those):
         block = unit.tree.parent(one)
         lines = list(block.body) if isinstance(block, cst.IndentedBlock | cst.Module) else []
         index = next((index for index, line in enumerate(lines) if line is one), len(lines))
@@ -128,10 +129,11 @@ def starting(unit: Unit, workers: Workers, more: str = "") -> cst.BaseStatement:
 
 
 def close_after_each(unit: Unit, given: cst.Assign, connection: cst.BaseExpression, loop: cst.CSTNode) -> None:
-    """Close each connection of a worker, for whom nobody does when it dies; unless the next statement sees to that itself."""
-    tree, variable = unit.tree, unit.names.variable(connection)
+    """Close each connection of a worker, as its death did; unless the next statement, or one round it, sees to that."""
+    variable = unit.names.variable(connection)
     assert variable is not None
-    if not any(_sees_to_it(unit, each, variable) for each in _after(unit, given, loop)):
+    around = [each for each in unit.tree.ancestors(given) if isinstance(each, cst.Try) and unit.tree.within(each, loop)]
+    if not any(_sees_to_it(unit, each, variable) for each in [*_after(unit, given, loop), *around]):
         close_in_the_end(unit, given, connection, loop)
 
 

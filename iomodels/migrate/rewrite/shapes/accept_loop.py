@@ -15,6 +15,7 @@ from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.pools import submits
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
+from iomodels.migrate.rewrite.shapes._queued import Queued, queued
 from iomodels.migrate.rewrite.shapes._workers import is_worker
 from iomodels.migrate.rewrite.taking_out import take_out
 from iomodels.migrate.rewrite.threads import PROCESSES, starts
@@ -25,7 +26,10 @@ __all__ = ["SHAPE"]
 
 
 def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
+    others = [each.found.call for each in queued(tree, names) if isinstance(each, Queued)]
     for found in accept_loops(tree, names):
+        if any((found.node if isinstance(found, Refused) else found.call) is each for each in others):
+            continue  # what is put into a queue is served elsewhere
         if isinstance(found, Refused):
             yield found
         elif process := next(

@@ -46,7 +46,9 @@ def _make(unit: Unit, found: AcceptLoop) -> None:
     waits_at_once(unit, worker, found.loop, found.call)
     _own_connection(unit, found, workers, worker)
     if time_limit(unit, found):
-        raise Refused("time-limit", found.call, "each worker waits so long, and as tasks they would wait for each other as well")
+        raise Refused(
+            "time-limit", found.call, "each worker waits so long, and as tasks they would wait for each other as well"
+        )
     _waited_for(unit, workers, daemon=convert_workers(unit, workers, worker))
     add_parameter(unit, worker, TURN)
     follow(unit, found.connection)
