@@ -71,7 +71,8 @@ def _with_helpers(body: list[cst.BaseStatement], helpers: Sequence[Helper]) -> l
     if not helpers:
         return body
     place = import_end(body)
-    while place < len(body) and not isinstance(body[place], cst.BaseCompoundStatement):
+    names = {helper.name for helper in helpers}
+    while place < len(body) and not isinstance(body[place], cst.BaseCompoundStatement) and not names & _names_in(body[place]):
         place += 1
     new = [_apart(cst.parse_statement(helper.code.strip())) for helper in helpers]
     rest = [_apart(body[place]), *body[place + 1 :]] if place < len(body) else []
@@ -86,6 +87,12 @@ def _apart(statement: cst.BaseStatement) -> cst.BaseStatement:
         del lines[0]
     blank = cst.EmptyLine(indent=False)
     return statement.with_changes(leading_lines=[blank, blank, *lines])
+
+
+def _names_in(statement: cst.CSTNode) -> set[str]:
+    """The names in a statement of the module, which may be executed before a function or class below it is there."""
+    here = {statement.value} if isinstance(statement, cst.Name) else set[str]()
+    return here.union(*(_names_in(child) for child in statement.children))
 
 
 def _used(module: cst.Module) -> set[str]:

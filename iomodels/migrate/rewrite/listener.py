@@ -9,7 +9,7 @@ from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.timeouts import constant
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["may_be", "time_limit"]
+__all__ = ["time_limit"]
 
 
 def time_limit(unit: Unit, found: Accepting) -> str:
@@ -28,7 +28,7 @@ def time_limit(unit: Unit, found: Accepting) -> str:
             [text] = [unit.tree.code(arg.value) for arg in call.args] or [""]
             if text in {"None", "True", "1"} and (text == "None") == (call.func.attr.value == "settimeout"):
                 continue  # it waits as long as it takes, as before
-            if not same and not may_be(unit, call.func.value, found.listener):
+            if not same and not _may_be(unit, call.func.value, found.listener):
                 continue
             if not same or call.func.attr.value == "setblocking":
                 raise Refused("time-limit", call, f"`{unit.tree.code(call)}` may be meant for the listening socket")
@@ -54,7 +54,7 @@ def _sources(unit: Unit, node: cst.BaseExpression) -> set[Variable]:
     return found
 
 
-def may_be(unit: Unit, node: cst.BaseExpression, listener: cst.BaseExpression) -> bool:
+def _may_be(unit: Unit, node: cst.BaseExpression, listener: cst.BaseExpression) -> bool:
     """Whether a value may be the listening socket under another name."""
     if unit.names.variable(node) is None:
         return (

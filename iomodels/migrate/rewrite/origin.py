@@ -33,7 +33,7 @@ def _origin(tree: Tree, names: Names, node: cst.BaseExpression, seen: set[Variab
     variable = names.variable(node)
     if variable is None or variable in seen:
         return False
-    seen.add(variable)
+    seen = {*seen, variable}
     found = [_stored(tree, names, store.node, store.value, seen) for store in names.stores[variable]]
     told = [each for each in found if each is not None]
     if any(told) and not all(told):

@@ -16,7 +16,7 @@ from iomodels.migrate.rewrite.task_names import with_name
 from iomodels.migrate.rewrite.thread_class import convert_class
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["close_after_each", "convert_workers", "in_sequence", "starting", "waits_at_once"]
+__all__ = ["close_after_each", "convert_workers", "in_sequence", "own_connection", "starting", "waits_at_once"]
 
 LATER = "is done before the worker waits for its first client, and would be done later"
 
@@ -98,6 +98,17 @@ def _is_quiet(unit: Unit, small: cst.CSTNode) -> bool:
         own = not any(unit.tree.code(target.target) in shared for target in small.targets)
         return plain and own and steady(unit.tree, unit.names, small.value)
     return isinstance(small, cst.Global | cst.Nonlocal | cst.Pass)
+
+
+def own_connection(unit: Unit, connection: cst.BaseExpression, workers: Workers) -> None:
+    """Raise Refused unless each worker has its connection to itself: in a local variable, or in the object that it is."""
+    if isinstance(connection, cst.Name):
+        shared = [node.names for node in unit.tree.all(cst.Global)] + [node.names for node in unit.tree.all(cst.Nonlocal)]
+        own = all(item.name.value != connection.value for items in shared for item in items)
+    else:
+        own = workers.start.target is None
+    if not own:
+        raise Refused("connection-escapes", connection, f"the workers share `{unit.tree.code(connection)}`")
 
 
 def in_sequence(unit: Unit, *statements: cst.CSTNode | None) -> None:

@@ -18,7 +18,14 @@ from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes._queued import Queued, convert_get, convert_put, put_connection, queued, taken
 from iomodels.migrate.rewrite.shapes._queues import convert_queue, queue_of
 from iomodels.migrate.rewrite.shapes._workers import Workers, is_worker, workers_of
-from iomodels.migrate.rewrite.shapes._working import close_after_each, convert_workers, in_sequence, starting, waits_at_once
+from iomodels.migrate.rewrite.shapes._working import (
+    close_after_each,
+    convert_workers,
+    in_sequence,
+    own_connection,
+    starting,
+    waits_at_once,
+)
 from iomodels.migrate.rewrite.taking_out import take_out
 from iomodels.migrate.rewrite.threads import in_a_thread
 from iomodels.migrate.rewrite.tree import Tree
@@ -39,8 +46,9 @@ def _make(unit: Unit, queued: Queued) -> None:
     nobody_looks(unit)
     queue = queue_of(tree, unit.names, queued.queue)
     if len(queue.put) != 1 or len(queue.get) != 1:
-        more = [*queue.put, *queue.get][-1] if queue.get else queued.put
-        raise Refused("thread-is-used", more, "the queue is not put into, and got from, in one place each")
+        more = [call for call in (*queue.put, *queue.get[1:]) if call is not queued.put]
+        place = more[0] if more else queued.put
+        raise Refused("thread-is-used", place, "the queue is not put into, and got from, in one place each")
     [get] = queue.get
     worker, loop = (
         tree.function(get),
@@ -55,6 +63,7 @@ def _make(unit: Unit, queued: Queued) -> None:
     check_free(unit, found.call, "tasks")
     waits_at_once(unit, worker, loop, get)
     client = taken(unit, queued, get)
+    own_connection(unit, client.connection, workers)
     daemon = convert_workers(unit, workers, worker) and not in_a_thread(unit)
     _in_one_function(unit, queued, workers, daemon=daemon)
     convert_queue(unit, queue)
@@ -70,7 +79,8 @@ def _make(unit: Unit, queued: Queued) -> None:
     take_out(unit, found.loop, tasks=tasks, before=[starting(unit, workers)])
     unit.note(
         found.call,
-        f"a queue and threads that get from it: a queue and as many tasks, on {unit.table.library.value}; Ctrl-C ends them",
+        f"a queue and threads that get from it: a queue and as many tasks, on {unit.table.library.value}; "
+        "each closes its connections, and Ctrl-C ends them",
     )
 
 

@@ -5,18 +5,24 @@ from functools import partial
 
 import libcst as cst
 
-from iomodels.migrate.rewrite.colour import reach
 from iomodels.migrate.rewrite.conclude import conclude
 from iomodels.migrate.rewrite.connections import follow
 from iomodels.migrate.rewrite.handing_down import add_parameter, check_free
-from iomodels.migrate.rewrite.listener import may_be, time_limit
+from iomodels.migrate.rewrite.listener import time_limit
 from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.of_threads import nobody_looks, nothing_ends_all
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes._workers import Workers, is_worker, workers_of
-from iomodels.migrate.rewrite.shapes._working import close_after_each, convert_workers, in_sequence, starting, waits_at_once
+from iomodels.migrate.rewrite.shapes._working import (
+    close_after_each,
+    convert_workers,
+    in_sequence,
+    own_connection,
+    starting,
+    waits_at_once,
+)
 from iomodels.migrate.rewrite.taking_out import take_out
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
@@ -24,7 +30,6 @@ from iomodels.migrate.rewrite.unit import Unit
 __all__ = ["SHAPE"]
 
 TURN = "turn"
-ENDS = {"close", "shutdown", "detach"}
 
 
 def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
@@ -44,7 +49,7 @@ def _make(unit: Unit, found: AcceptLoop) -> None:
     if found.scope is not found.loop:
         raise Refused("odd-loop", found.call, "`accept` stands in a function that the worker calls")
     waits_at_once(unit, worker, found.loop, found.call)
-    _own_connection(unit, found, workers, worker)
+    own_connection(unit, found.connection, workers)
     if time_limit(unit, found):
         raise Refused(
             "time-limit", found.call, "each worker waits so long, and as tasks they would wait for each other as well"
@@ -54,7 +59,6 @@ def _make(unit: Unit, found: AcceptLoop) -> None:
     follow(unit, found.connection)
     convert_accept(unit, found, "", TURN)
     conclude(unit)
-    _stays_open(unit, found)
     close_after_each(unit, found.assign, found.connection, found.loop)
     nothing_ends_all(unit)
     new = starting(unit, workers, TURN)
@@ -64,19 +68,8 @@ def _make(unit: Unit, found: AcceptLoop) -> None:
     unit.note(
         workers.loop,
         f"threads that all accept: as many tasks, one of which waits for the listener, on {unit.table.library.value}; "
-        "Ctrl-C ends them",
+        "each closes its connections, and Ctrl-C ends them",
     )
-
-
-def _own_connection(unit: Unit, found: AcceptLoop, workers: Workers, worker: cst.FunctionDef) -> None:
-    """Raise Refused unless each worker has its connection to itself."""
-    variable = unit.names.variable(found.connection)
-    attribute = isinstance(found.connection, cst.Attribute) and workers.start.target is None
-    stores = unit.names.stores[variable] if variable is not None else []
-    if not attribute and any(unit.tree.function(store.node) is not worker for store in stores):
-        raise Refused("connection-escapes", found.connection, f"`{unit.tree.code(found.connection)}` is shared by the workers")
-    if isinstance(found.connection, cst.Attribute) and not attribute:
-        raise Refused("connection-escapes", found.connection, f"`{unit.tree.code(found.connection)}` is shared by the workers")
 
 
 def _waited_for(unit: Unit, workers: Workers, *, daemon: bool) -> None:
@@ -105,19 +98,6 @@ def _is_last(unit: Unit, statement: cst.CSTNode) -> bool:
             return False
         below = above
     return True
-
-
-def _stays_open(unit: Unit, found: AcceptLoop) -> None:
-    """Raise Refused where a worker ends the listener: a thread that waits for it is not woken by that, a task is."""
-    places = reach(unit)
-    for call in unit.tree.all(cst.Call):
-        ends = isinstance(call.func, cst.Attribute) and call.func.attr.value in ENDS
-        if not ends or not any(unit.tree.within(call, place) for place in places):
-            continue
-        assert isinstance(call.func, cst.Attribute)
-        same = unit.names.variable(call.func.value) == unit.names.variable(found.listener)
-        if unit.ends_of(call.func.value) is None and (same or may_be(unit, call.func.value, found.listener)):
-            raise Refused("odd-loop", call, f"`{unit.tree.code(call)}`: a worker ends what the others wait for")
 
 
 SHAPE = Shape("IOM121", "accept-workers", _recognise)

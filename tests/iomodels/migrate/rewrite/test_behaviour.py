@@ -19,13 +19,13 @@ FORMS = pytest.mark.parametrize("target", [None, *Target], ids=["before", *Targe
 
 
 @contextmanager
-def running(name: str, target: Target | None, folder: Path) -> Iterator[Server]:
-    """A program, as it is or rewritten."""
+def running(name: str, target: Target | None, folder: Path, *arguments: str) -> Iterator[Server]:
+    """A program, as it is or rewritten. arguments: those that follow its port."""
     file = INPUTS / f"{name}.py"
     text = file.read_text()
     program = folder / file.name
     program.write_text(text if target is None else rewrite(text, str(file), target).text)
-    server = Launch([sys.executable, str(program), "{port}"]).start(wait=PATIENCE)
+    server = Launch([sys.executable, str(program), "{port}", *arguments]).start(wait=PATIENCE)
     try:
         yield server
     finally:

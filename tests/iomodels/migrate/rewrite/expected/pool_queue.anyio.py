@@ -96,11 +96,10 @@ async def work(jobs: CountedQueue, number: int) -> None:
                 await conn.aclose()
                 jobs.task_done()
                 continue
-            await conn.send(b"%d by %d\n" % (count, number))
             while chunk := await receive(conn, 4096):
                 if chunk == b"fail":
                     raise ValueError(chunk)
-                await conn.send(chunk.upper())
+                await conn.send(b"%d by %d: %s" % (count, number, chunk.upper()))
             jobs.task_done()
         finally:
             await conn.aclose()

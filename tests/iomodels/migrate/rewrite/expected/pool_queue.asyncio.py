@@ -47,12 +47,10 @@ async def work(jobs: asyncio.Queue, number: int) -> None:
                 writer.close()
                 jobs.task_done()
                 continue
-            writer.write(b"%d by %d\n" % (count, number))
-            await writer.drain()
             while chunk := await reader.read(4096):
                 if chunk == b"fail":
                     raise ValueError(chunk)
-                writer.write(chunk.upper())
+                writer.write(b"%d by %d: %s" % (count, number, chunk.upper()))
                 await writer.drain()
             jobs.task_done()
         finally:

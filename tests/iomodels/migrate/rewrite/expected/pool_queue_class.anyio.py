@@ -12,8 +12,6 @@ import anyio
 import anyio.abc
 from anyio.streams.buffered import BufferedByteStream
 
-clients = ClientQueue()
-
 
 class ClientQueue:
     """A queue for tasks: first in, first out; who puts waits while there are maxsize items in it, if that is above 0."""
@@ -110,6 +108,9 @@ async def daemon_tasks() -> AsyncIterator[anyio.abc.TaskGroup]:
             tasks.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from None  # what ended the loop
+
+
+clients = ClientQueue()
 
 
 class Worker:

@@ -10,8 +10,6 @@ from typing import Any
 
 import trio
 
-clients = ClientQueue()
-
 
 class ClientQueue:
     """A queue for tasks: first in, first out; who puts waits while there are maxsize items in it, if that is above 0."""
@@ -85,6 +83,9 @@ async def daemon_tasks() -> AsyncIterator[trio.Nursery]:
             tasks.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from None  # what ended the loop
+
+
+clients = ClientQueue()
 
 
 class Worker:

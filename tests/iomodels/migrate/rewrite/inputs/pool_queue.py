@@ -13,11 +13,10 @@ def work(jobs: Queue, number: int) -> None:
             conn.close()
             jobs.task_done()
             continue
-        conn.sendall(b"%d by %d\n" % (count, number))
         while chunk := conn.recv(4096):
             if chunk == b"fail":
                 raise ValueError(chunk)
-            conn.sendall(chunk.upper())
+            conn.sendall(b"%d by %d: %s" % (count, number, chunk.upper()))
         jobs.task_done()
 
 
