@@ -54,7 +54,9 @@ RULE = Rule(
     by=By.BOTH,
     trap="The number of threads was the limit on clients, and tasks have none. A semaphore inside the handler is not the same "
     "limit: those who wait for it are accepted already, hold a descriptor each and believe that they are being served. Take "
-    "the place before accepting, and the others wait in the backlog as before.",
+    "the place before accepting, and the others wait in the backlog as before. `migrate` keeps what there was: N threads that "
+    "accept become N tasks that take turns at the listener, and a queue with N threads behind it a queue with N tasks, which "
+    "without a maxsize still holds clients without a bound.",
     guide="models/thread_pool.md",
     case="capacity/next-waits-and-is-served",
     example=EXAMPLE,

@@ -7,6 +7,7 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._kept import kept_comprehension, kept_list
 from iomodels.migrate.rewrite.shapes._steady import steady
 from iomodels.migrate.rewrite.thread_class import is_thread, truth
 from iomodels.migrate.rewrite.threads import THREAD, Start, start_of
@@ -14,6 +15,7 @@ from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["Workers", "is_worker", "workers_of"]
 
+METHODS = {"start", "join", "setDaemon", "setName"}
 OTHERWISE = "is done while the workers are made, started or waited for"
 
 
@@ -80,7 +82,7 @@ def workers_of(tree: Tree, names: Names, function: cst.FunctionDef) -> Workers:
     listed: cst.BaseExpression | None
     making: cst.BaseStatement | None
     if isinstance(parent, cst.ListComp):
-        listed, making = _kept_comprehension(tree, parent)
+        listed, making = kept_comprehension(tree, parent)
         target, iterated = parent.for_in.target, parent.for_in.iter
     else:
         first = next((above for above in tree.ancestors(call) if isinstance(above, cst.For)), None)
@@ -91,7 +93,7 @@ def workers_of(tree: Tree, names: Names, function: cst.FunctionDef) -> Workers:
         target, iterated = first.target, first.iter
     kept = None
     if listed is not None:
-        kept, loops = _list(tree, names, listed, first)
+        kept, loops = kept_list(tree, names, listed, first)
         done += [_look_at(tree, names, loop, start, names.variable(loop.target)) for loop in loops]
     starting = [each for each in done if each.starts]
     if len(starting) != 1 or starting[0].joins:
@@ -104,18 +106,6 @@ def workers_of(tree: Tree, names: Names, function: cst.FunctionDef) -> Workers:
     workers = Workers(start, starting[0].loop, target, iterated, making, joins, kept, daemon)
     _check_names(tree, names, workers, [variable for each in done for variable in each.own])
     return workers
-
-
-def _kept_comprehension(tree: Tree, made: cst.ListComp) -> tuple[cst.BaseExpression, cst.BaseStatement]:
-    """What a list comprehension's threads are kept in, and the statement."""
-    assign, line = tree.parent(made), tree.statement(made)
-    simple = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1
-    if made.for_in.ifs or made.for_in.inner_for_in or made.for_in.asynchronous:
-        raise Refused("thread-is-used", made, "how many workers there are cannot be told")
-    if not isinstance(assign, cst.Assign) or len(assign.targets) != 1 or not simple:
-        raise Refused("thread-is-used", made, "what becomes of the list of the workers cannot be told")
-    assert isinstance(line, cst.SimpleStatementLine)
-    return assign.targets[0].target, line
 
 
 def _look_at(tree: Tree, names: Names, loop: cst.For, start: Start, held: Variable | None) -> _Done:
@@ -149,39 +139,12 @@ def _is_known(names: Names, small: cst.CSTNode, start: Start, done: _Done) -> bo
             if is_it(owner):
                 done.starts |= method == "start"
                 done.joins |= method == "join"
-                done.daemon |= method == "setDaemon" and truth(given[0])
-                return method in {"setDaemon", "setName"} or (method in {"start", "join"} and not args)
+                done.daemon |= method == "setDaemon" and len(given) == 1 and truth(given[0])
+                return len(given) == (1 if method in {"setDaemon", "setName"} else 0) and method in METHODS
             if method == "append" and len(given) == 1 and is_it(given[0]) and done.listed is None:
                 done.listed = owner
                 return True
     return False
-
-
-def _list(
-    tree: Tree, names: Names, listed: cst.BaseExpression, first: cst.For | None
-) -> tuple[cst.CSTNode | None, list[cst.For]]:
-    """The statement that makes the list of the workers, where that is one of its own, and the loops over it."""
-    variable, loops = names.variable(listed), []
-    if variable is None:
-        raise Refused("thread-is-used", listed, f"`{tree.code(listed)}` cannot be followed")
-    for node in tree.all(cst.Attribute):
-        if variable.attribute and node.attr.value == variable.name and not (names.variable(node) or names.qualified(node)):
-            raise Refused("thread-is-used", node, f"`{tree.code(node)}` may be the list of the workers")
-    for load in names.loads[variable]:
-        parent = tree.parent(load)
-        if isinstance(parent, cst.For) and parent.iter is load:
-            loops.append(parent)
-        elif first is None or not tree.within(load, first):
-            raise Refused("thread-is-used", load, f"`{tree.code(load)}` has the workers, and is used for more")
-    stores = names.stores[variable]
-    if len(stores) != 1:
-        raise Refused("thread-is-used", listed, f"`{tree.code(listed)}` is not only the list of the workers")
-    if first is None:
-        return None, loops
-    value, assign = stores[0].value, tree.parent(tree.parent(stores[0].node) or stores[0].node)
-    if value is None or tree.code(value) not in {"[]", "list()"}:
-        raise Refused("thread-is-used", listed, f"`{tree.code(listed)}` is not only the list of the workers")
-    return assign if isinstance(assign, cst.Assign) and len(assign.targets) == 1 and assign.value is value else None, loops
 
 
 def _check_names(tree: Tree, names: Names, workers: Workers, own: Sequence[Variable]) -> None:

@@ -77,10 +77,11 @@ def _make(unit: Unit, queued: Queued) -> None:
     unit.edits.remove(workers.loop)
     tasks = unit.table.daemon_tasks if daemon else unit.table.tasks
     take_out(unit, found.loop, tasks=tasks, before=[starting(unit, workers)])
+    ends = "" if daemon else "; when the loop fails they go on, as before, but what follows it waits for them"
     unit.note(
         found.call,
-        f"a queue and threads that get from it: a queue and as many tasks, on {unit.table.library.value}; "
-        "each closes its connections, and Ctrl-C ends them",
+        f"a queue and threads that get from it: a queue and as many tasks, on {unit.table.library.value}; each closes its "
+        f"connections, and Ctrl-C ends them{ends}",
     )
 
 
@@ -101,7 +102,6 @@ def _in_one_function(unit: Unit, queued: Queued, workers: Workers, *, daemon: bo
             raise Refused("odd-loop", above, "the loop that accepts is not reached once whenever the workers are started")
     if any(isinstance(above, cst.For | cst.While) for above in tree.ancestors(start)):
         raise Refused("odd-loop", start, "the workers are started in a loop, again and again")
-    _unchanged(unit, workers)
     if daemon:
         return
     leaves = [each for kind in (cst.Break, cst.Return) for each in tree.all(kind) if tree.within(each, loop)]
@@ -113,22 +113,6 @@ def _in_one_function(unit: Unit, queued: Queued, workers: Workers, *, daemon: bo
         between = tree.follows(call, start) and not tree.within(call, loop) and tree.follows(loop, call)
         if between and tree.function(call) is tree.function(start) and not may_be_called(unit.names.qualified(call.func)):
             raise Refused("thread-is-used", call, f"when `{tree.code(call.func)}` fails the workers, no daemons, do not end")
-
-
-def _unchanged(unit: Unit, workers: Workers) -> None:
-    """Raise Refused where the start of the workers asks for what may change before they are started now."""
-    tree, names = unit.tree, unit.names
-    host = tree.function(workers.loop)
-    for kind in (cst.Name, cst.Attribute):
-        for node in tree.all(kind):
-            variable = names.variable(node)
-            if variable is None or not any(tree.within(node, each) for each in workers.statements):
-                continue
-            for store in names.stores[variable]:
-                inside = any(tree.within(store.node, each) for each in workers.statements)
-                later = tree.function(store.node) is host and tree.follows(store.node, workers.loop)
-                if later and not inside:
-                    raise Refused("odd-loop", store.node, f"`{variable.name}` is set again before the loop that accepts")
 
 
 SHAPE = Shape("IOM121", "accept-queue", _recognise)

@@ -50,6 +50,7 @@ def _make(unit: Unit, found: AcceptLoop) -> None:
         raise Refused("odd-loop", found.call, "`accept` stands in a function that the worker calls")
     waits_at_once(unit, worker, found.loop, found.call)
     own_connection(unit, found.connection, workers)
+    _one_listener(workers, tree)
     if time_limit(unit, found):
         raise Refused(
             "time-limit", found.call, "each worker waits so long, and as tasks they would wait for each other as well"
@@ -70,6 +71,15 @@ def _make(unit: Unit, found: AcceptLoop) -> None:
         f"threads that all accept: as many tasks, one of which waits for the listener, on {unit.table.library.value}; "
         "each closes its connections, and Ctrl-C ends them",
     )
+
+
+def _one_listener(workers: Workers, tree: Tree) -> None:
+    """Raise Refused where each worker may be given a listener of its own: there is one lock for all of them."""
+    given = [*workers.start.args, *(workers.start.call.args if workers.start.target is None else ())]
+    choices = [*tree.all(cst.Subscript), *tree.all(cst.IfExp), *tree.all(cst.BooleanOperation)]
+    for choice in choices:
+        if any(tree.within(choice, each) for each in given):
+            raise Refused("thread-is-used", choice, f"`{tree.code(choice)}` may be another listener for each worker")
 
 
 def _waited_for(unit: Unit, workers: Workers, *, daemon: bool) -> None:

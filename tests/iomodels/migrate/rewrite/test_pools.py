@@ -125,6 +125,12 @@ REFUSED = {
         JOIN + "    for _ in range(2): threading.Thread(target=work, args=(listener, 1)).start()\n",
         "IOM909",
     ),
+    "a listener for each": (
+        *(ACCEPTING.replace("work(listener,", "work(listener: socket.socket,"), "args=(listener, number)"),
+        "args=([listener, listener][number % 2], number)",
+        "IOM909",
+    ),
+    "a daemon, perhaps": (QUEUED, "t.daemon = True", "t.setDaemon()", "IOM902"),
     "the name is taken": (ACCEPTING, "counts = {}", "turn = {}", "IOM912"),
     "called as well": (ACCEPTING, JOIN, JOIN + "    work(listener, 9)\n", "IOM905"),
     "a connection for all": (ACCEPTING, "    while True:\n", "    global conn\n    while True:\n", "IOM903"),
