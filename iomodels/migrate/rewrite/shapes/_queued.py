@@ -62,16 +62,24 @@ def queued(tree: Tree, names: Names) -> Iterator[Queued | Refused]:
 
 
 def _is_put(tree: Tree, names: Names, found: Accepting, put: cst.Call) -> bool:
-    """Whether a call puts what `accept` gives: itself, or one of the variables that it is stored in."""
+    """Whether a call puts what `accept` gives: itself, its connection, or a tuple with that in it."""
     if tree.within(found.call, put):
         return True
     assign = tree.parent(found.call)
-    if not isinstance(assign, cst.Assign):
+    if not isinstance(assign, cst.Assign) or len(assign.targets) != 1:
         return False
-    places = [each for kind in (cst.Name, cst.Attribute) for each in tree.all(kind)]
-    stored = [each for each in places if any(tree.within(each, target) for target in assign.targets)]
-    variables = [variable for each in stored if (variable := names.variable(each)) is not None]
-    return any(tree.within(load, put) for variable in variables for load in names.loads[variable])
+    target = assign.targets[0].target
+    variable = names.variable(target.elements[0].value if isinstance(target, cst.Tuple) else target)
+    loads = names.loads[variable] if variable is not None else []
+    return any(tree.within(load, put) and _is_part(tree, load, put) for load in loads)
+
+
+def _is_part(tree: Tree, load: cst.BaseExpression, put: cst.Call) -> bool:
+    """Whether a value is the argument of a call, or an element of a tuple that is."""
+    parent = tree.parent(load)
+    if isinstance(parent, cst.Element):
+        parent = tree.parent(tree.parent(parent) or parent)
+    return isinstance(parent, cst.Arg) and tree.parent(parent) is put
 
 
 def taken(unit: Unit, queued: Queued, get: cst.Call) -> Taken:
@@ -81,6 +89,9 @@ def taken(unit: Unit, queued: Queued, get: cst.Call) -> Taken:
         raise Refused("odd-loop", get, "what `get` gives is not stored")
     target = assign.targets[0].target
     parts = tuple(each.value for each in target.elements) if isinstance(target, cst.Tuple) else (target,)
+    starred = [each for each in tree.all(cst.StarredElement) if tree.within(each, assign) or tree.within(each, queued.put)]
+    if starred:
+        raise Refused("odd-loop", starred[0], f"where the connection is in `{tree.code(starred[0])}` cannot be told")
     if not isinstance(queued.found, AcceptLoop):
         whole, place, size = False, 0, 2
     else:
@@ -89,11 +100,7 @@ def taken(unit: Unit, queued: Queued, get: cst.Call) -> Taken:
         given = [each.value for each in item.elements] if isinstance(item, cst.Tuple) else [item]
         connection = unit.names.variable(queued.found.connection)
         places = [index for index, each in enumerate(given) if unit.names.variable(each) == connection]
-        if (
-            connection is None
-            or len(places) != 1
-            or any(isinstance(each, cst.StarredElement) for each in getattr(item, "elements", ()))
-        ):
+        if connection is None or connection.attribute or len(places) != 1:
             raise Refused("connection-escapes", item, f"where the connection is in `{tree.code(item)}` cannot be told")
         place, size = places[0], len(given)
     if whole == isinstance(target, cst.Tuple) or len(parts) != size or not isinstance(parts[place], cst.Name):

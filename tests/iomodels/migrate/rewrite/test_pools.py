@@ -167,6 +167,15 @@ REFUSED = {
         "IOM902",
     ),
     "other parts are put": (QUEUED, PUT, "        jobs.put((conn, addr, 1))\n", "IOM902"),
+    "the rest of what was put": (QUEUED, "        conn, addr = jobs", "        conn, *addr = jobs", "IOM902"),
+    "a connection that others see": (
+        *(
+            QUEUED.replace("def main():\n", "class Main:\n  def main(self):\n").replace("    main()\n", "    Main().main()\n"),
+            ACCEPT + PUT,
+        ),
+        "        self.conn, addr = listener.accept()\n        jobs.put((self.conn, addr))\n",
+        "IOM903",
+    ),
     "the connection twice": (QUEUED, PUT, "        jobs.put((conn, conn))\n", "IOM903"),
     "used after it was put": (QUEUED, PUT, PUT + "        conn.sendall(b'welcome')\n", "IOM903"),
     "a word before the first": (QUEUED, GET, "        print('idle')\n" + GET, "IOM902"),
