@@ -339,6 +339,7 @@ def test_a_pair_is_put_as_it_is(target: Target | None, tmp_path: Path) -> None:
 def test_ctrl_c_ends_daemons(name: str, target: Target | None, tmp_path: Path) -> None:
     with running(name, target, tmp_path) as server, connected(server) as client:
         assert asked(name, client, b"here") == b"HERE"
+        time.sleep(0.3)  # until the main thread waits again: a signal just before its system call would not wake that
         server.signal(signal.SIGINT)
         server.wait(PATIENCE)
         assert "KeyboardInterrupt" in server.log()
