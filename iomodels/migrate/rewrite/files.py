@@ -14,6 +14,7 @@ __all__ = ["METHODS", "follow_files", "follow_variables"]
 METHODS = {"readline": 1, "read": 1, "write": 1, "flush": 0, "close": 0}  # with how many arguments at most
 TEXT_METHODS = {**METHODS, "readline": 0, "read": 0}
 MODES = {"r", "w", "rw", "wr", "rb", "br", "wb", "bw", "rwb", "wrb", "rbw", "brw", "bwr", "wbr"}
+AS_USUAL = {"buffering": ("-1", "None"), "newline": ("None",)}  # what makes the file that it would be anyway
 
 
 def follow_files(unit: Unit, made: list[tuple[cst.Call, cst.BaseExpression]]) -> None:
@@ -44,15 +45,16 @@ def follow_variables(
 
 
 def _mode(call: cst.Call) -> str:
+    mode = "r"
     for index, arg in enumerate(call.args):
-        name = arg.keyword.value if arg.keyword is not None else ("mode" if index == 0 else "")
-        if name == "mode" and isinstance(arg.value, cst.SimpleString) and isinstance(arg.value.evaluated_value, str):
-            mode = arg.value.evaluated_value
-            if mode in MODES:
-                return mode
-        if name == "mode" or (not name and index > 0) or name not in {"mode", "encoding", "errors"}:
+        name = arg.keyword.value if arg.keyword is not None else ("mode", "buffering", "")[min(index, 2)]
+        value = arg.value.evaluated_value if isinstance(arg.value, cst.SimpleString) else None
+        as_usual = cst.Module([]).code_for_node(arg.value) in AS_USUAL.get(name, ())
+        if name == "mode" and isinstance(value, str) and value in MODES:
+            mode = value
+        elif arg.star or not (as_usual or name in {"encoding", "errors"}):
             raise Refused("connection-escapes", call, "what `makefile` gives cannot be told")
-    return "r"
+    return mode
 
 
 def _convert(unit: Unit, call: cst.Call, node: cst.BaseExpression) -> Variable:

@@ -43,6 +43,15 @@ REFUSED = {
         "IOM903",
         in_a_thread("f = conn.makefile('rwb')", "conn.close()", "f.write(f.readline())", "f.close()"),
     ),
+    "a file without a buffer": ("IOM903", in_a_thread("f = conn.makefile('rb', 0)", "f.read(5)", "f.close()", *GOOD)),
+    "a file that is flushed at each line": (
+        "IOM903",
+        in_a_thread("f = conn.makefile('rw', buffering=1)", "f.write(f.readline())", "f.close()", "conn.close()"),
+    ),
+    "a file that keeps the ends of lines": (
+        "IOM903",
+        in_a_thread("f = conn.makefile('rw', newline='')", "f.write(f.readline())", "f.close()", "conn.close()"),
+    ),
     "a receive timeout": (
         "IOM908",
         in_a_thread("conn.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, b'0' * 16)", *GOOD),
