@@ -74,7 +74,7 @@ def _address(tree: Tree, node: cst.BaseExpression) -> str:
 
 
 def _created(tree: Tree, names: Names, call: cst.Call) -> Connect:
-    given = dict(zip(("address", "timeout"), (arg for arg in call.args if arg.keyword is None), strict=False))
+    given = dict(zip(("address", "timeout", "source_address"), (arg for arg in call.args if arg.keyword is None), strict=False))
     given |= {arg.keyword.value: arg for arg in call.args if arg.keyword is not None}
     if given.keys() - {"address", "timeout"} or "address" not in given or any(arg.star for arg in call.args):
         raise Refused("connection-escapes", call, "what it is given has no counterpart")

@@ -52,6 +52,13 @@ REFUSED = {
         "IOM903",
         in_a_thread("f = conn.makefile('rw', newline='')", "f.write(f.readline())", "f.close()", "conn.close()"),
     ),
+    "connecting from an address": (
+        "IOM903",
+        (
+            "import socket\ndef ask():\n    conn = socket.create_connection(('localhost', 80), 3, ('127.0.0.2', 0))\n"
+            "    conn.sendall(b'hello')\n    conn.close()\nask()\n"
+        ),
+    ),
     "a receive timeout": (
         "IOM908",
         in_a_thread("conn.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, b'0' * 16)", *GOOD),
