@@ -128,6 +128,16 @@ def test_lines_of_text_are_lines_whatever_ends_them(target: Target | None, tmp_p
 
 
 @FORMS
+def test_a_length_below_zero_is_an_error_and_not_all_that_comes(target: Target | None, tmp_path: Path) -> None:
+    with running("makefile_sizes", target, tmp_path) as server, connected(server) as client, client.makefile("rb") as file:
+        client.sendall(b"-5\n")
+        assert file.readline() == b"no length\n"
+        client.sendall(b"6\nhello\n0\n-1\nrest\n")
+        client.shutdown(SHUT_WR)
+        assert file.read() == b"HELLO\nREST\n"
+
+
+@FORMS
 def test_lines_of_bytes_are_cut_at_the_limit(target: Target | None, tmp_path: Path) -> None:
     with running("makefile_lines", target, tmp_path) as server:
         assert exchange(server.port, b"a\r\nb\n" + b"c" * 1500) == b"A\r\nB\n" + b"C" * 1500

@@ -40,6 +40,8 @@ class SocketFile:
         return self._take(end if limit < 0 else min(end, limit))
 
     async def read(self, size: int = -1) -> bytes:
+        if size < -1:
+            raise ValueError("read length must be non-negative or -1")
         while (size < 0 or len(self._input) < size) and await self._more():
             pass
         return self._take(len(self._input) if size < 0 else size)

@@ -1,0 +1,109 @@
+"""Messages with their length before them, read from a file of bytes; a length that is none is an error of the client's."""
+
+import socket
+import sys
+from typing import Any
+
+import trio
+
+
+class SocketFile:
+    """The file that a socket's makefile gave: lines with their LF, the last one perhaps without; b"" at the end of input."""
+
+    def __init__(self, stream: trio.SocketStream) -> None:
+        self._stream = stream
+        self._input = bytearray()
+        self._output = bytearray()
+
+    async def readline(self, limit: int = -1) -> bytes:
+        searched = 0
+        while not (end := self._input.find(b"\n", searched) + 1):
+            searched = len(self._input)
+            if 0 <= limit <= searched or not await self._more():
+                end = len(self._input)
+                break
+        return self._take(end if limit < 0 else min(end, limit))
+
+    async def read(self, size: int = -1) -> bytes:
+        if size < -1:
+            raise ValueError("read length must be non-negative or -1")
+        while (size < 0 or len(self._input) < size) and await self._more():
+            pass
+        return self._take(len(self._input) if size < 0 else size)
+
+    async def read1(self) -> bytes:
+        """What there is, as soon as there is something; b"" at the end of input."""
+        if not self._input:
+            await self._more()
+        return self._take(len(self._input))
+
+    async def write(self, data: bytes) -> int:
+        self._output += data
+        if len(self._output) > 8192:  # as io.DEFAULT_BUFFER_SIZE
+            await self.flush()
+        return len(data)
+
+    async def flush(self) -> None:
+        data, self._output = bytes(self._output), bytearray()
+        if data:
+            await self._stream.send_all(data)
+
+    async def close(self) -> None:
+        await self.flush()
+
+    async def _more(self) -> bool:
+        data = await self._stream.receive_some(65536)
+        self._input += data
+        return bool(data)
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._input[:size])
+        del self._input[:size]
+        return taken
+
+    def __aiter__(self) -> "SocketFile":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if line := await self.readline():
+            return line
+        raise StopAsyncIteration
+
+    async def __aenter__(self) -> "SocketFile":
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+
+async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
+    """Wait for a client; its stream, and its address."""
+    client, address = await trio.socket.from_stdlib_socket(listener).accept()
+    return trio.SocketStream(client), address
+
+
+async def session(conn):
+    async with conn, SocketFile(conn) as file:
+        while size := await file.readline():
+            try:
+                await conn.send_all((await file.read(int(size))).upper())
+            except ValueError:
+                await conn.send_all(b"no length\n")
+
+
+def run(port):
+    server = socket.create_server(("127.0.0.1", port))
+
+    async def serve_clients() -> None:
+        while True:
+            conn, _ = await accept_client(server)
+            try:
+                await session(conn)
+            finally:
+                await conn.aclose()
+
+    trio.run(serve_clients)
+
+
+if __name__ == "__main__":
+    run(int(sys.argv[1]))
