@@ -93,7 +93,7 @@ def _widen_one(unit: Unit, handler: cst.ExceptHandler, *, within: bool) -> None:
         more += unit.table.lost or (("ConnectionResetError",) if caught == {"BrokenPipeError"} else ())
     if caught & LATE and unit.seconds:
         more += [late for late in unit.table.late if late not in more]
-    if caught & (ANY | LOST):
+    if caught & (ANY | LOST | EVERYTHING | {"Exception"}):
         _looked_at(unit, handler)
     if more:
         unit.edits.imports.add(unit.table.library.value)

@@ -52,6 +52,16 @@ REFUSED = {
         "IOM903",
         in_a_thread("f = conn.makefile('rw', newline='')", "f.write(f.readline())", "f.close()", "conn.close()"),
     ),
+    "the number of any exception": (
+        "IOM907",
+        in_a_thread("try: conn.sendall(conn.recv(9))", "except Exception as e: print(e.errno)", "conn.close()"),
+    ),
+    "the kind of any exception": (
+        "IOM907",
+        in_a_thread(
+            "try: conn.sendall(conn.recv(9))", "except Exception as e: print(isinstance(e, ConnectionError))", "conn.close()"
+        ),
+    ),
     "connecting from an address": (
         "IOM903",
         (
