@@ -59,7 +59,8 @@ def _make(unit: Unit, found: AcceptLoop, calls: list[cst.Call]) -> None:
     take_out(unit, found.loop, tasks=unit.table.tasks)
     unit.note(
         call,
-        f"a pool of threads: a task for each client, so many at once, on {unit.table.library.value}; it closes its connection",
+        f"a pool of threads: a task for each client, so many at once, on {unit.table.library.value};"
+        " Ctrl-C ends those too that are being served; it closes its connection",
     )
 
 

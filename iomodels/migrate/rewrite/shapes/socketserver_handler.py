@@ -86,8 +86,9 @@ def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
     unit.edits.need(renamed(handler_helper(unit.table, needs), names))
     unit.edits.need(renamed(server_helper(unit.table, needs), names))
     how = "a task for each client" if unit.concurrent else "one client at a time"
+    more = "; Ctrl-C ends those too that are being served" if servers.threads and not servers.daemon else ""
     for root in handlers.roots:
-        unit.note(root, f"a handler of socketserver: `handle` is a coroutine, {how}, on {unit.table.library.value}")
+        unit.note(root, f"a handler of socketserver: `handle` is a coroutine, {how}, on {unit.table.library.value}{more}")
     if unit.concurrent and not servers.threads:
         unit.note(found[0][0], "what served one client at a time serves many")
 

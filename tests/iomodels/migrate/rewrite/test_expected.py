@@ -51,3 +51,9 @@ def test_codes_and_names_of_refusals_are_unique() -> None:
     assert len({reason.code for reason in REFUSALS.values()}) == len(REFUSALS)
     assert all(re.fullmatch(r"IOM9\d\d", reason.code) for reason in REFUSALS.values())
     assert all((HERE.parents[3] / "guide" / reason.guide).exists() for reason in REFUSALS.values())
+
+
+@pytest.mark.parametrize("name", ["named_threads", "pool_executor", "socketserver_textbook"])
+def test_that_ctrl_c_no_longer_waits_for_clients_is_said(name: str, target: Target) -> None:
+    done = rewrite((HERE / "inputs" / f"{name}.py").read_text(), f"{name}.py", target)
+    assert any("Ctrl-C ends those too that are being served" in change.text for change in done.changes)
