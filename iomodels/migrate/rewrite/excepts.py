@@ -174,12 +174,13 @@ def _looked_at(unit: Unit, handler: cst.ExceptHandler) -> None:
     name = handler.name.name
     if not isinstance(name, cst.Name):
         raise Refused("except-clause", handler, "the exception is taken apart")
-    for node in unit.tree.all(cst.Name):
-        if node.value != name.value or not unit.tree.within(node, handler.body):
-            continue
+    used = [node for node in unit.tree.all(cst.Name) if node.value == name.value and unit.tree.within(node, handler.body)]
+    for node in used:
         parent = unit.tree.parent(node)
         call = unit.tree.parent(parent) if isinstance(parent, cst.Arg) else None
         asked = isinstance(call, cst.Call) and unit.names.qualified(call.func) in ASK
         looked = isinstance(parent, cst.Attribute) and parent.value is node and parent.attr.value in LOOKED_AT
         if asked or looked or isinstance(parent, cst.Subscript | cst.Assign | cst.Comparison):
             raise Refused("except-clause", node, f"`{name.value}` is looked at, and may be another exception")
+    if used and unit.table.lost:
+        unit.note(handler, f"`{name.value}` may be {unit.table.lost[0]}, whose text is another")

@@ -157,3 +157,12 @@ def test_what_is_like_it_is_moved(text: str, target: Target) -> None:
     done = rewrite(text, "program.py", target)
     assert done.changes
     assert not done.refusals
+
+
+@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize("caught", ["OSError", "Exception"])
+def test_that_a_lost_connection_reads_otherwise_is_said(caught: str, target: Target) -> None:
+    lines = ("try: conn.sendall(conn.recv(9))", f"except {caught} as error: print(error)", "conn.close()")
+    done = rewrite(in_a_thread(*lines), "p.py", target)
+    assert not done.refusals
+    assert any("whose text is another" in change.text for change in done.changes) == (target is not Target.ASYNCIO)
