@@ -184,10 +184,25 @@ class _Ending:
                 return above is self._loop and below is block
             if isinstance(above, cst.IndentedBlock):
                 rest: Sequence[cst.CSTNode] = above.body[next(i for i, each in enumerate(above.body) if each is below) + 1 :]
-                if any(not _is(each, cst.Continue) for each in rest):
+                if any(not _is(each, cst.Continue) and not self._is_sending(each) for each in rest):
                     return False
             below = above
         return False
+
+    def _is_sending(self, statement: cst.CSTNode) -> bool:
+        """Whether it is `if owed: connection.sendall(owed)`: of a connection that was closed in this turn nothing is owed, for
+        each turn sends all; and the old loop, which might owe something still, met its own closed socket there.
+        """
+        if not isinstance(statement, cst.If) or statement.orelse is not None or self._tree.calls_in(statement.test):
+            return False
+        first = statement.body.body[0] if isinstance(statement.body, cst.IndentedBlock) else None
+        call = is_call_statement(first) if first is not None else None
+        return (
+            call is not None
+            and isinstance(call.func, cst.Attribute)
+            and call.func.attr.value == "sendall"
+            and self._names.variable(call.func.value) in self._holders
+        )
 
 
 def _is(line: cst.CSTNode, kind: type[cst.CSTNode]) -> bool:

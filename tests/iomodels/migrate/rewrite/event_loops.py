@@ -1,7 +1,10 @@
 """Event loops that move: a list, objects with buffers, methods as callbacks, descriptors. Tests change one thing in each."""
 
-__all__ = ["FUNCTION", "METHODS", "OBJECTS", "POLL"]
+from pathlib import Path
 
+__all__ = ["BOTH", "FUNCTION", "METHODS", "OBJECTS", "POLL"]
+
+BOTH = (Path(__file__).parent / "inputs" / "event_loop_both_events.py").read_text()
 FUNCTION = """
 import select
 import socket

@@ -3,8 +3,9 @@
 import pytest
 
 from iomodels.migrate.rewrite import Target, rewrite
-from tests.iomodels.migrate.rewrite.event_loops import FUNCTION, METHODS, OBJECTS, POLL
+from tests.iomodels.migrate.rewrite.event_loops import BOTH, FUNCTION, METHODS, OBJECTS, POLL
 
+MOVE = {"function": FUNCTION, "objects": OBJECTS, "methods": METHODS, "poll": POLL, "both": BOTH}
 LEFT_ALONE = [
     (
         "a list of the broken",
@@ -143,10 +144,33 @@ LEFT_ALONE = [
         "poller.register(new, select.EPOLLIN | select.EPOLLET)",
         "IOM921",
     ),
+    (
+        "after the close something is said whatever happens",
+        BOTH,
+        "    if mask & selectors.EVENT_WRITE:\n",
+        "    print('turn')\n    if mask & selectors.EVENT_WRITE:\n",
+        "IOM925",
+    ),
+    (
+        "after the close something is said where nothing is owed",
+        BOTH,
+        "            state.owed = state.owed[count:]\n",
+        "            state.owed = state.owed[count:]\n        else:\n            print('nothing owed')\n",
+        "IOM924",
+    ),
+    (
+        "after the close something is done before what is owed is sent",
+        BOTH,
+        "            count = connection.send",
+        "            print('sending')\n            count = connection.send",
+        "IOM924",
+    ),
 ]
 
 
-@pytest.mark.parametrize("text", [FUNCTION, OBJECTS, METHODS, POLL], ids=["function", "objects", "methods", "poll"])
+@pytest.mark.parametrize(
+    "text", [FUNCTION, OBJECTS, METHODS, POLL, BOTH], ids=["function", "objects", "methods", "poll", "both"]
+)
 @pytest.mark.parametrize("target", Target)
 def test_what_they_were_before_the_change_moves(text: str, target: Target) -> None:
     done = rewrite(text, "before.py", target)

@@ -1,0 +1,77 @@
+"""selectors, each connection always watched for both events: it is closed where its input ends, and then what is owed is sent."""
+
+import contextlib
+import socket
+import sys
+import traceback
+import types
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import trio
+
+
+async def attend(stream: trio.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        async with stream:
+            await handler(*args)
+    except Exception:
+        traceback.print_exc()  # not further: it would cancel the nursery, and every client with it
+
+
+async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
+    """Wait for a client; its stream, and its address."""
+    client, address = await trio.socket.from_stdlib_socket(listener).accept()
+    return trio.SocketStream(client), address
+
+
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[trio.Nursery]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    try:
+        async with trio.open_nursery() as tasks:
+            yield tasks
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+
+
+async def converse(connection, peer):
+    print("hello", peer[0])
+    await turn(connection, types.SimpleNamespace(peer=peer, owed=b""))
+
+
+async def welcome(listener, tasks):
+    connection, peer = await accept_client(listener)
+    tasks.start_soon(attend, connection, converse, connection, peer)
+
+
+async def turn(connection, state):
+    while True:
+        received = await connection.receive_some(1024)
+        if received:
+            state.owed += received.upper()
+        else:
+            print("goodbye", state.peer[0])
+            await connection.aclose()
+            return
+        if state.owed:
+            await connection.send_all(state.owed)
+            state.owed = b""
+
+
+def main(port):
+    listener = socket.create_server(("127.0.0.1", port))
+    try:
+        async def serve_clients() -> None:
+            async with daemon_tasks() as tasks:
+                while True:
+                    await welcome(listener, tasks)
+
+        trio.run(serve_clients)
+    except KeyboardInterrupt:
+        print("interrupted")
+
+
+main(int(sys.argv[1]))
