@@ -12,13 +12,14 @@ import libcst as cst
 from iomodels.migrate.content import worth_parsing
 from iomodels.migrate.examine import examine
 from iomodels.migrate.finding import Finding, Skipped
-from iomodels.migrate.rewrite import REFUSALS, Change, Refusal, Target, rewrite
+from iomodels.migrate.rewrite import REFUSALS, Change, Refusal, Rewritten, Target, rewrite
 from iomodels.migrate.rule import Group, rule_called
 
 __all__ = ["Moved", "move"]
 
 # Found in what is moved, and moved with it: what is said of the whole is said of them.
 PARTS = frozenset({"IOM104", "IOM105", "IOM106", "IOM107", "IOM108"})
+LIMIT = frozenset({"IOM108"})
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def move(path: str, target: Target, *, concurrent: bool = False, unsafe: bool = 
         return Moved(path, data, data, skipped=Skipped(path, "broken", "LibCST cannot parse it", line))
     new = data if found.text == text else _encoded(found.text, encoding, data)
     after = before.findings if new == data else examine(path, new).findings
-    left = _left(before.findings, after, _lines(text), _lines(found.text), found.refusals)
+    left = _left(before.findings, after, _lines(text), _lines(found.text), found)
     return Moved(path, data, new, found.changes, tuple(sorted({*found.refusals, *left})))
 
 
@@ -72,12 +73,16 @@ def _lines(text: str) -> list[str]:
 
 
 def _left(
-    before: Sequence[Finding], after: Sequence[Finding], old: Sequence[str], new: Sequence[str], refusals: Sequence[Refusal]
+    before: Sequence[Finding], after: Sequence[Finding], old: Sequence[str], new: Sequence[str], found: Rewritten
 ) -> Iterator[Refusal]:
     """A refusal for each shape and each blocking call that is still there, and of which nothing was said.
 
     Lines move when a file is rewritten, so what is left is known again by its rule and the text of its line.
     """
+    refusals = found.refusals
+    # Where nothing was refused, a part that is still there is of no whole that anything was said of; but the time limit of a
+    # listening socket stays where the rest moves.
+    parts = PARTS if refusals else LIMIT if found.changes else frozenset[str]()
     still = Counter((finding.rule, new[finding.place.line - 1].strip()) for finding in after)
     refused = {refusal.line for refusal in refusals}
     whole = [refusal.lines for refusal in refusals]
@@ -86,7 +91,7 @@ def _left(
     for finding in before:
         rule = rule_called(finding.rule)
         key = finding.rule, old[finding.place.line - 1].strip()
-        if rule.group is Group.HAZARD or finding.rule in PARTS or not still[key]:
+        if rule.group is Group.HAZARD or finding.rule in parts or not still[key]:
             continue
         still[key] -= 1
         line = finding.place.line

@@ -100,3 +100,25 @@ def test_a_file_that_is_no_python_3_is_named(tmp_path: Path) -> None:
     ran = migrate(tmp_path, ".", "--to", "trio")
     assert (ran.status, ran.output) == (1, "")
     assert ran.errors.startswith("old.py:2: python 2: ")
+
+
+UDP = "import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.connect(('127.0.0.1', 9))\ns.send(b'hi')\n"
+NUMBERED = "import socket\ns = socket.socket()\nif s.connect_ex(('127.0.0.1', 9)):\n    raise SystemExit(1)\ns.sendall(b'hi')\n"
+
+
+@pytest.mark.parametrize(("text", "line"), [(UDP, 4), (NUMBERED, 3)])
+def test_a_client_of_no_known_form_is_not_passed_over_in_silence(tmp_path: Path, text: str, line: int) -> None:
+    (tmp_path / "client.py").write_text(text)
+    ran = migrate(tmp_path, "client.py", "--to", "anyio", "--write")
+    assert (ran.status, ran.output) == (1, "")
+    assert f"client.py:{line}: IOM916" in ran.errors
+    assert (tmp_path / "client.py").read_text() == text
+
+
+def test_a_client_beside_a_server_that_moves_is_not_passed_over_either(tmp_path: Path) -> None:
+    ask = "".join(f"    {line}\n" for line in UDP.splitlines()[1:])
+    (tmp_path / "both.py").write_text(SERVER.replace("import socket\n", f"import socket\n\n\ndef ask():\n{ask}\n\n", 1))
+    ran = migrate(tmp_path, "both.py", "--to", "trio", "--write")
+    assert ran.status == 1
+    assert "Moved what can be proven in 1 file" in ran.errors
+    assert "IOM916 left alone: send on a socket" in ran.errors
