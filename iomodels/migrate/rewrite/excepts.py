@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.colour import called
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -20,6 +21,7 @@ LATE = {"socket.timeout", "TimeoutError"}
 LEAVES = (cst.Break, cst.Return, cst.Raise)
 EVERYTHING = {"BaseException", ""}
 ASK = {"builtins.isinstance", "builtins.type", "builtins.getattr", "builtins.hasattr"}
+CURRENT = {"sys.exc_info", "sys.exception", "sys.exc_value", "sys.exc_type"}  # the exception, without a name for it
 LOOKED_AT = {"errno", "args", "strerror", "winerror"}
 
 
@@ -85,6 +87,7 @@ def _widen_one(unit: Unit, handler: cst.ExceptHandler, *, within: bool) -> None:
     if within and unit.table.goes_on_raising and caught & (ANY | LOST | EVERYTHING | {"Exception"}):
         _leaves_the_loop(unit, handler)
     if within and _swallow(unit, handler):
+        _asked_for(unit, handler)
         return
     more: list[str] = []
     if caught & ANY:
@@ -169,6 +172,7 @@ def _not_everything(unit: Unit, handler: cst.ExceptHandler) -> None:
 
 def _looked_at(unit: Unit, handler: cst.ExceptHandler) -> None:
     """Refuse a clause that looks into an exception which is no OSError any more, or has no number."""
+    _asked_for(unit, handler)
     if handler.name is None:
         return
     name = handler.name.name
@@ -184,3 +188,25 @@ def _looked_at(unit: Unit, handler: cst.ExceptHandler) -> None:
             raise Refused("except-clause", node, f"`{name.value}` is looked at, and may be another exception")
     if used and unit.table.lost:
         unit.note(handler, f"`{name.value}` may be {unit.table.lost[0]}, whose text is another")
+
+
+def _asked_for(unit: Unit, handler: cst.ExceptHandler) -> None:
+    """Refuse a clause that asks Python for the exception, itself or in what it calls; say so where that is written down."""
+    if not unit.table.lost:
+        return  # they are what they were
+    places = [handler.body, *called(unit.tree, unit.names, [handler.body])]
+    for node in (*unit.tree.all(cst.Attribute), *unit.tree.all(cst.Name)):
+        if unit.names.qualified(node) in CURRENT and any(unit.tree.within(node, place) for place in places):
+            raise Refused(
+                "except-clause", node, f"`{unit.tree.code(node)}` tells of the exception, and that may be {unit.table.lost[0]}"
+            )
+    if any(_writes(unit, call) and unit.tree.within(call, handler.body) for call in unit.tree.all(cst.Call)):
+        unit.note(handler, f"what is written of the exception may be of {unit.table.lost[0]}, whose text is another")
+
+
+def _writes(unit: Unit, call: cst.Call) -> bool:
+    """Whether a call writes the exception that is being handled."""
+    name = unit.names.qualified(call.func)
+    by_method = isinstance(call.func, cst.Attribute) and call.func.attr.value == "exception"
+    asked = any(arg.keyword is not None and arg.keyword.value == "exc_info" for arg in call.args)
+    return name in {"traceback.print_exc", "traceback.format_exc", "logging.exception"} or by_method or asked

@@ -166,3 +166,21 @@ def test_that_a_lost_connection_reads_otherwise_is_said(caught: str, target: Tar
     done = rewrite(in_a_thread(*lines), "p.py", target)
     assert not done.refusals
     assert any("whose text is another" in change.text for change in done.changes) == (target is not Target.ASYNCIO)
+
+
+@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize("caught", ["except:", "except OSError:", "except Exception:"])
+@pytest.mark.parametrize("asks", ["print(sys.exc_info()[1])", "tell()"])
+def test_the_exception_that_python_is_asked_for_is_another(asks: str, caught: str, target: Target) -> None:
+    lines = ("try: conn.sendall(conn.recv(9))", f"{caught} {asks}", "conn.close()")
+    text = "def tell(): print(sys.exc_info()[1])\n" + in_a_thread(*lines)
+    done = rewrite(text, "p.py", target)
+    assert {refusal.code for refusal in done.refusals} == (set() if target is Target.ASYNCIO else {"IOM907"})
+
+
+@pytest.mark.parametrize("target", Target)
+def test_that_a_traceback_reads_otherwise_is_said(target: Target) -> None:
+    lines = ("try: conn.sendall(conn.recv(9))", "except: traceback.print_exc()", "conn.close()")
+    done = rewrite("import traceback\n" + in_a_thread(*lines), "p.py", target)
+    assert not done.refusals
+    assert any("whose text is another" in change.text for change in done.changes) == (target is not Target.ASYNCIO)
