@@ -6,7 +6,7 @@ from iomodels.migrate.rewrite.colour import reach
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["nobody_looks", "nothing_ends_all"]
+__all__ = ["nobody_looks", "nothing_ends_all", "run_by_ctrl_c"]
 
 LOOK_AT_THREADS = {
     f"threading.{name}"
@@ -35,3 +35,23 @@ def _ends_all(unit: Unit, raised: cst.BaseExpression) -> bool:
     owner = unit.names.class_called(raised)
     named = [base.value for base in unit.names.root(owner).bases] if owner is not None else [raised]
     return any(unit.names.qualified(each) in END_ALL for each in named)
+
+
+def run_by_ctrl_c(unit: Unit, *, finish: bool = False) -> str:
+    """What a note says of daemon threads: Ctrl-C ended them where they were, and lets tasks do what is to be done in the end.
+
+    finish: whether there is a `finish`, which the framework calls in the end.
+    """
+    tree, places = unit.tree, reach(unit)
+    finals = [each for each in tree.all(cst.Finally) if any(tree.within(each, place) for place in places)]
+    does = any(not _only_closes(line) for each in finals for line in each.body.body)
+    words = [word for word, found in (("`finally`", does), ("`finish`", finish)) if found]
+    return f"; when Ctrl-C ends clients, {' and '.join(words)} is run, as in daemon threads it was not" if words else ""
+
+
+def _only_closes(line: cst.CSTNode) -> bool:
+    """Whether a line only closes something, as the end of the program did."""
+    match line:
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Call(func=cst.Attribute(attr=cst.Name("close"))))]):
+            return True
+    return False

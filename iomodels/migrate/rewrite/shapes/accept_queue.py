@@ -12,7 +12,7 @@ from iomodels.migrate.rewrite.harmless import may_be_called
 from iomodels.migrate.rewrite.listener import time_limit
 from iomodels.migrate.rewrite.loop import AcceptLoop
 from iomodels.migrate.rewrite.names import Names
-from iomodels.migrate.rewrite.of_threads import nobody_looks, nothing_ends_all
+from iomodels.migrate.rewrite.of_threads import nobody_looks, nothing_ends_all, run_by_ctrl_c
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes._queued import Queued, convert_get, convert_put, put_connection, queued, taken
@@ -77,7 +77,7 @@ def _make(unit: Unit, queued: Queued) -> None:
     unit.edits.remove(workers.loop)
     tasks = unit.table.daemon_tasks if daemon else unit.table.tasks
     take_out(unit, found.loop, tasks=tasks, before=[starting(unit, workers)])
-    ends = "" if daemon else "; when the loop fails they go on, as before, but what follows it waits for them"
+    ends = run_by_ctrl_c(unit) if daemon else "; when the loop fails they go on, as before, but what follows it waits for them"
     unit.note(
         found.call,
         f"a queue and threads that get from it: a queue and as many tasks, on {unit.table.library.value}; each closes its "

@@ -8,7 +8,7 @@ from iomodels.migrate.rewrite.connections import follow
 from iomodels.migrate.rewrite.listener import time_limit
 from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept
 from iomodels.migrate.rewrite.names import Names
-from iomodels.migrate.rewrite.of_threads import nobody_looks, nothing_ends_all
+from iomodels.migrate.rewrite.of_threads import nobody_looks, nothing_ends_all, run_by_ctrl_c
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes._adopting import check_limits
@@ -49,7 +49,8 @@ def _make(unit: Unit, found: AcceptLoop, begun: Sequence[Start]) -> None:
     conclude(unit)
     nothing_ends_all(unit)
     take_out(unit, found.loop, tasks=unit.table.daemon_tasks if daemon else unit.table.tasks)
-    ends = "" if daemon else "; Ctrl-C ends those too that are being served, and what follows the loop waits for them"
+    waited = "; Ctrl-C ends those too that are being served, and what follows the loop waits for them"
+    ends = run_by_ctrl_c(unit) if daemon else waited
     unit.note(
         begun[0].call,
         f"a thread for each client: a task for each, on {unit.table.library.value}{ends}; it closes its connection",

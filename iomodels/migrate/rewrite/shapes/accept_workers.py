@@ -11,7 +11,7 @@ from iomodels.migrate.rewrite.handing_down import add_parameter, check_free
 from iomodels.migrate.rewrite.listener import time_limit
 from iomodels.migrate.rewrite.loop import AcceptLoop, accept_loops, convert_accept
 from iomodels.migrate.rewrite.names import Names
-from iomodels.migrate.rewrite.of_threads import nobody_looks, nothing_ends_all
+from iomodels.migrate.rewrite.of_threads import nobody_looks, nothing_ends_all, run_by_ctrl_c
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes._workers import Workers, is_worker, workers_of
@@ -55,7 +55,8 @@ def _make(unit: Unit, found: AcceptLoop) -> None:
         raise Refused(
             "time-limit", found.call, "each worker waits so long, and as tasks they would wait for each other as well"
         )
-    _waited_for(unit, workers, daemon=convert_workers(unit, workers, worker))
+    daemon = convert_workers(unit, workers, worker)
+    _waited_for(unit, workers, daemon=daemon)
     add_parameter(unit, worker, TURN)
     follow(unit, found.connection)
     convert_accept(unit, found, "", TURN)
@@ -69,7 +70,7 @@ def _make(unit: Unit, found: AcceptLoop) -> None:
     unit.note(
         workers.loop,
         f"threads that all accept: as many tasks, one of which waits for the listener, on {unit.table.library.value}; "
-        "each closes its connections, and Ctrl-C ends them",
+        f"each closes its connections, and Ctrl-C ends them{run_by_ctrl_c(unit) if daemon else ''}",
     )
 
 

@@ -9,6 +9,7 @@ from iomodels.migrate.rewrite.colour import reach
 from iomodels.migrate.rewrite.conclude import conclude
 from iomodels.migrate.rewrite.connections import follow_all
 from iomodels.migrate.rewrite.names import Names, Variable
+from iomodels.migrate.rewrite.of_threads import run_by_ctrl_c
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan, Shape
 from iomodels.migrate.rewrite.shapes._framework import free_names, is_async, mentions, rename, renamed
@@ -86,7 +87,10 @@ def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
     unit.edits.need(renamed(handler_helper(unit.table, needs), names))
     unit.edits.need(renamed(server_helper(unit.table, needs), names))
     how = "a task for each client" if unit.concurrent else "one client at a time"
-    more = "; Ctrl-C ends those too that are being served" if servers.threads and not servers.daemon else ""
+    more = ""
+    if servers.threads:
+        ended = "; Ctrl-C ends those too that are being served"
+        more = run_by_ctrl_c(unit, finish=bool(handlers.finishes)) if servers.daemon else ended
     for root in handlers.roots:
         unit.note(root, f"a handler of socketserver: `handle` is a coroutine, {how}, on {unit.table.library.value}{more}")
     if unit.concurrent and not servers.threads:

@@ -57,3 +57,19 @@ def test_codes_and_names_of_refusals_are_unique() -> None:
 def test_that_ctrl_c_no_longer_waits_for_clients_is_said(name: str, target: Target) -> None:
     done = rewrite((HERE / "inputs" / f"{name}.py").read_text(), f"{name}.py", target)
     assert any("Ctrl-C ends those too that are being served" in change.text for change in done.changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "said"),
+    [
+        ("socketserver_setup_finish", "", True),  # it has a `finish`
+        ("thread_function", "", False),
+        ("thread_function", "        finally:\n            print('bye')\n", True),
+        ("thread_function", "        finally:\n            conn.close()\n", False),
+    ],
+)
+def test_that_daemons_do_at_ctrl_c_what_they_never_did_is_said(name: str, more: str, said: bool, target: Target) -> None:
+    lost = 'print("lost", e)\n'
+    text = (HERE / "inputs" / f"{name}.py").read_text().replace(lost, lost + more)
+    done = rewrite(text, f"{name}.py", target)
+    assert any("as in daemon threads it was not" in change.text for change in done.changes) == said
