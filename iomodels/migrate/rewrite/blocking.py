@@ -7,6 +7,7 @@ import libcst as cst
 from iomodels.migrate.rewrite import operations
 from iomodels.migrate.rewrite.alone import alone
 from iomodels.migrate.rewrite.harmless import METHODS, may_be_called
+from iomodels.migrate.rewrite.of_threads import ends_a_thread
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -49,6 +50,10 @@ def examine(unit: Unit, functions: Sequence[cst.FunctionDef]) -> None:
     for call in _calls(unit, functions):
         if id(call) in converted or _harmless(unit, call):
             continue
+        if ends_a_thread(unit, call):
+            raise Refused("thread-is-used", call, f"`{unit.tree.code(call)}` ended one thread, and would end all tasks")
+        if (waiter := _waits_for(unit, call)) is not None:
+            raise Refused("may-block", waiter, f"`{unit.tree.code(waiter.func)}` may block, and waits for what a client does")
         text = f"`{unit.tree.code(call.func)}` may block"
         if not unit.options.unsafe:
             raise Refused("may-block", call, text)
@@ -63,12 +68,25 @@ def examine(unit: Unit, functions: Sequence[cst.FunctionDef]) -> None:
             raise Refused("lock-round-io", with_, "a lock may be held while something is awaited")
 
 
+def _waits_for(unit: Unit, call: cst.Call) -> cst.Call | None:
+    """The call that acquires what a call releases, which itself never waits."""
+    if not isinstance(call.func, cst.Attribute) or call.func.attr.value != "release":
+        return None
+    released = unit.names.variable(call.func.value)
+    for other in unit.tree.all(cst.Call):
+        func = other.func
+        if isinstance(func, cst.Attribute) and func.attr.value == "acquire" and unit.names.variable(func.value) == released:
+            return other if released is not None else None
+    return None
+
+
 def may_block(unit: Unit, call: cst.Call) -> bool:
     """Whether a call in a conversation that has its thread to itself may block; to make a thread does not."""
     name = unit.names.qualified(call.func)
     if id(call) in {id(each) for each, _, _ in unit.calls} or name.startswith("threading.") or name == "sys.exit":
         return False
-    return not _harmless(unit, call)
+    awaited = isinstance(unit.tree.parent(call), cst.Await) and name.startswith(f"{unit.table.library.value}.")
+    return not awaited and not _harmless(unit, call)
 
 
 def _spins(unit: Unit, loop: cst.While) -> bool:

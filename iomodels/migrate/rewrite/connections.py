@@ -189,6 +189,10 @@ def _store(unit: Unit, store: Store) -> None:
     tree, parent = unit.tree, unit.tree.parent(store.node)
     if isinstance(parent, cst.Param):
         _parameter(unit, parent, store)
+    elif isinstance(parent, cst.Del):
+        raise Refused(
+            "connection-escapes", store.node, f"`{tree.code(parent)}` closes it only when nothing else holds it: close it there"
+        )
     elif isinstance(parent, cst.AsName):
         return  # `with connection as name`: its item has been seen to
     elif store.value is not None and unit.ends_of(store.value) is not None:

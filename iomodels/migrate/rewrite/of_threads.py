@@ -6,12 +6,13 @@ from iomodels.migrate.rewrite.colour import reach
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["nobody_looks", "nothing_ends_all", "run_by_ctrl_c"]
+__all__ = ["ends_a_thread", "nobody_looks", "nothing_ends_all", "run_by_ctrl_c"]
 
 LOOK_AT_THREADS = {
     f"threading.{name}"
     for name in ("active_count", "activeCount", "enumerate", "excepthook", "local", "setprofile", "settrace")
 }
+EXITS = {"sys.exit", "_thread.exit", "builtins.exit", "builtins.quit"}  # which raise SystemExit
 END_ALL = {f"builtins.{name}" for name in ("BaseException", "GeneratorExit", "KeyboardInterrupt", "SystemExit")}
 
 
@@ -29,6 +30,11 @@ def nothing_ends_all(unit: Unit) -> None:
         raised = node.exc.func if isinstance(node.exc, cst.Call) else node.exc
         if raised is not None and any(tree.within(node, place) for place in places) and _ends_all(unit, raised):
             raise Refused("thread-is-used", node, f"`{tree.code(node)}` ended one thread, and would end all tasks")
+
+
+def ends_a_thread(unit: Unit, call: cst.Call) -> bool:
+    """Whether a call raises what ends one thread."""
+    return unit.names.qualified(call.func) in EXITS
 
 
 def _ends_all(unit: Unit, raised: cst.BaseExpression) -> bool:

@@ -24,6 +24,8 @@ def _origin(tree: Tree, names: Names, node: cst.BaseExpression, seen: set[Variab
             raise Refused("tls", node, "the listening socket is wrapped in TLS")
         if name == "socket.socket":
             kinds = {names.qualified(arg.value) or tree.code(arg.value) for arg in node.args}
+            if "socket.AF_UNIX" in kinds:
+                raise Refused("no-rewrite", node, "it is a Unix socket, and only TCP sockets are moved")
             if kinds - FAMILIES or any(arg.keyword is not None and arg.keyword.value == "fileno" for arg in node.args):
                 raise Refused("unknown-origin", node, "it cannot be seen that it is a TCP socket")
         owner = names.function(node.func)

@@ -72,9 +72,12 @@ def run_program(unit: Unit, found: Callers) -> None:
             )
         if not any(_runs(unit.names, call, function) for call in tree.all(cst.Call)):
             name = function.name.value
-            raise Refused(
-                "called-from-elsewhere", function, f"nothing in this file calls `{name}`: others do, and do not await it"
-            )
+            given = unit.names.loads.get(variable) if (variable := unit.names.variable(function.name)) is not None else None
+            if given:
+                what = f"`{name}` is given to others in line {tree.line(given[0])}, who do not await it"
+            else:
+                what = f"nothing in this file calls `{name}`: others do, and do not await it"
+            raise Refused("called-from-elsewhere", function, what)
         if _published(unit, function):
             raise Refused(
                 "called-from-elsewhere", function, f"`__all__` names `{function.name.value}`, or its class, for others"

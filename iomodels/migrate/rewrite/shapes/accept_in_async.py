@@ -49,7 +49,7 @@ def _make(unit: Unit, found: AcceptLoop, function: cst.FunctionDef) -> None:
     follow(unit, found.connection)
     convert_accept(unit, found, time_limit(unit, found))
     conclude(unit)
-    unit.note(found.call, f"`accept` is awaited, on {unit.table.library.value}")
+    unit.note(found.call, f"`accept` is awaited, on {unit.table.library.value}, and others run meanwhile")
 
 
 SHAPE = Shape("IOM302", "accept-in-async", _recognise)

@@ -184,3 +184,44 @@ def test_that_a_traceback_reads_otherwise_is_said(target: Target) -> None:
     done = rewrite("import traceback\n" + in_a_thread(*lines), "p.py", target)
     assert not done.refusals
     assert any("whose text is another" in change.text for change in done.changes) == (target is not Target.ASYNCIO)
+
+
+CLIENT = (
+    "import socket\ndef ask(port):\n    conn = socket.create_connection(('', port))\n    conn.sendall(b'1')\n    conn.close()\n"
+)
+WORDS = {
+    "a semaphore": (
+        "`limit.acquire` may block",
+        in_a_thread("try: conn.sendall(conn.recv(9))", "finally: limit.release()").replace(
+            "while True:\n", "limit = threading.Semaphore(3)\nwhile True:\n    limit.acquire()\n"
+        ),
+    ),
+    "sys.exit": ("`sys.exit()` ended one thread", in_a_thread("if conn.recv(9) == b'q': sys.exit()", *GOOD)),
+    "a Unix socket": (
+        "it is a Unix socket",
+        in_turn(*GOOD).replace('socket.create_server(("127.0.0.1", 8000))', "socket.socket(socket.AF_UNIX)"),
+    ),
+    "a function that is given away": ("`ask` is given to others in line 6", CLIENT + "print(list(map(ask, range(9))))\n"),
+    "del": ("`del conn` closes it only when", in_a_thread("conn.sendall(conn.recv(9))", "del conn")),
+}
+
+
+@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize("case", WORDS)
+def test_the_reason_is_the_one_that_holds(case: str, target: Target) -> None:
+    words, text = WORDS[case]
+    done = rewrite(text, "p.py", target)
+    assert done.text == text
+    assert [refusal.text for refusal in done.refusals if words in refusal.text]
+
+
+def test_what_is_awaited_does_not_block() -> None:
+    text = (
+        "import asyncio, socket\nasync def handle(conn):\n    with conn: conn.sendall(conn.recv(9))\n"
+        "async def main():\n    listener = socket.create_server(('', 0))\n    while True:\n"
+        "        conn, address = listener.accept()\n        await handle(conn)\n        await asyncio.sleep(0)\n"
+        "asyncio.run(main())\n"
+    )
+    done = rewrite(text, "p.py", Target.ASYNCIO)
+    assert not done.refusals
+    assert any("others run meanwhile" in change.text for change in done.changes)
