@@ -12,7 +12,7 @@ from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["Names", "Store", "Variable", "value_of_only"]
 
-STARRED = ("socket", "threading", "select", "time")  # modules whose `from X import *` is followed
+STARRED = ("socket", "threading", "_thread", "select", "time")  # modules whose `from X import *` is followed
 PYTHON_2 = {"thread": "_thread", "Queue": "queue", "SocketServer": "socketserver"}
 
 
@@ -43,7 +43,7 @@ class Names:
         self.stores: dict[Variable, list[Store]] = defaultdict(list)
         self.classes = {node.name.value: node for node in tree.all(cst.ClassDef)}
         self.instances: dict[Variable, cst.ClassDef] = {}  # what a framework gives a value: of which class of the file it is
-        self._starred = [module for module in STARRED if self._star_import(module)]
+        self._starred = self._star_imports()
         self._owners: dict[Variable, cst.ClassDef | None] = {}
         own: list[cst.Attribute] = []
         others: list[cst.Attribute] = []
@@ -59,11 +59,11 @@ class Names:
         """The names that come with `from X import *`, as far as X is followed."""
         return {name for module in self._starred for name in _exports(module)}
 
-    def _star_import(self, module: str) -> bool:
-        return any(
-            isinstance(node.names, cst.ImportStar) and node.module is not None and self.tree.code(node.module) == module
-            for node in self.tree.all(cst.ImportFrom)
-        )
+    def _star_imports(self) -> list[str]:
+        """The modules of `from X import *`, the last first: a name that two of them have is its."""
+        starred = [node.module for node in self.tree.all(cst.ImportFrom) if isinstance(node.names, cst.ImportStar)]
+        found = [self.tree.code(module) for module in reversed(starred) if module is not None]
+        return [module for module in found if module in STARRED]
 
     def _file(self, variable: Variable, node: cst.BaseExpression) -> None:
         parent = self.tree.parent(node)

@@ -225,3 +225,24 @@ def test_what_is_awaited_does_not_block() -> None:
     done = rewrite(text, "p.py", Target.ASYNCIO)
     assert not done.refusals
     assert any("others run meanwhile" in change.text for change in done.changes)
+
+
+@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize("line", ["from _thread import *", "from _thread import start_new_thread"])
+def test_a_thread_by_a_star_import_is_one(line: str, target: Target) -> None:
+    text = in_a_thread(*GOOD).replace(
+        "threading.Thread(target=handle, args=(conn,)).start()", "start_new_thread(handle, (conn,))"
+    )
+    done = rewrite(f"{line}\n{text}", "p.py", target)
+    assert not done.refusals
+    assert "start_new_thread(" not in done.text
+
+
+@pytest.mark.parametrize("target", Target)
+def test_of_two_star_imports_the_last_gives_the_name(target: Target) -> None:
+    lines = ("try: conn.sendall(conn.recv(9))", "except error: print('lost')", "conn.close()")
+    text = in_a_thread(*lines)
+    both = ("from _thread import *\nfrom socket import *\n", "from socket import *\nfrom _thread import *\n")
+    done = [rewrite(stars + text, "p.py", target) for stars in both]
+    assert all(each.changes for each in done)
+    assert ["except (error," in each.text for each in done] == [target is not Target.ASYNCIO, False]
