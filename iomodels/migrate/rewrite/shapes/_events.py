@@ -3,8 +3,10 @@
 import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names, value_of_only
+from iomodels.migrate.rewrite.shapes._tools import contains
+from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["READ", "flags"]
+__all__ = ["READ", "flags", "reads_first"]
 
 READ = {"select.POLLIN", "select.EPOLLIN", "selectors.EVENT_READ", "select.POLLPRI", "select.EPOLLPRI"}
 WRITE = {"select.POLLOUT", "select.EPOLLOUT", "selectors.EVENT_WRITE"}
@@ -24,3 +26,20 @@ def flags(names: Names, node: cst.BaseExpression) -> set[str] | None:
         value = value_of_only(names, node)
         return flags(names, value) if value is not None and value is not node else None
     return None
+
+
+def reads_first(tree: Tree, names: Names) -> bool:
+    """Whether a connection that is watched for both is written to only when there is no input: `if read: ... elif write:`."""
+    if not any({"read", "write"} <= (flags(names, node) or set()) for node in tree.all(cst.BinaryOperation)):
+        return False
+    for first in tree.all(cst.If):
+        rest = first.orelse if _asks(names, first.test, READ) else None
+        while isinstance(rest, cst.If):
+            if _asks(names, rest.test, WRITE):
+                return True
+            rest = rest.orelse
+    return False
+
+
+def _asks(names: Names, test: cst.BaseExpression, events: set[str]) -> bool:
+    return any(isinstance(node, cst.Name | cst.Attribute) and names.qualified(node) in events for node in contains(test))

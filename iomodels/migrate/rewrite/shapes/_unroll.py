@@ -21,6 +21,7 @@ from iomodels.migrate.rewrite.shapes._accepting import begin
 from iomodels.migrate.rewrite.shapes._cleaning import GONE, clean
 from iomodels.migrate.rewrite.shapes._down import write_down
 from iomodels.migrate.rewrite.shapes._endings import end
+from iomodels.migrate.rewrite.shapes._events import reads_first
 from iomodels.migrate.rewrite.shapes._found import Found, accepting, waits
 from iomodels.migrate.rewrite.shapes._moving import lift, put_inline, start_directly
 from iomodels.migrate.rewrite.shapes._proof import prove, prove_alone, prove_before
@@ -111,3 +112,8 @@ def _make_at_last(unit: Unit, found: Found) -> None:
     unit.edits.nodes[id(found.accept)] = unit.tree.statement(found.accept)
     what = "an event loop: a task for each client; what fails with one, and ended the server, ends that one alone"
     unit.note(found.call, f"{what}, on {unit.table.library.value}")
+    if reads_first(unit.tree, unit.names):
+        unit.note(
+            found.call,
+            "each reply is sent before more is read; where there was input, the loop sent nothing, and at its end maybe never",
+        )

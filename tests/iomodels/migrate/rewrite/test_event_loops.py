@@ -1,5 +1,7 @@
 """Event loops that are left alone: each is one that moves, with one thing changed that a task per connection would not do."""
 
+from pathlib import Path
+
 import pytest
 
 from iomodels.migrate.rewrite import Target, rewrite
@@ -185,3 +187,12 @@ def test_it_is_left_alone_and_said_why(text: str, old: str, new: str, code: str)
     done = rewrite(changed, "changed.py", Target.TRIO)
     assert done.text == changed
     assert code in {refusal.code for refusal in done.refusals}
+
+
+@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize("watched", ["select.EPOLLOUT", "select.EPOLLIN | select.EPOLLOUT"])
+def test_that_a_reply_no_longer_waits_for_the_end_of_input_is_said(watched: str, target: Target) -> None:
+    text = (Path(__file__).parent / "inputs" / "event_loop_epoll.py").read_text()
+    done = rewrite(text.replace("modify(fd, select.EPOLLOUT)", f"modify(fd, {watched})"), "p.py", target)
+    assert done.changes
+    assert any("before more is read" in change.text for change in done.changes) == ("|" in watched)
