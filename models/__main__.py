@@ -6,10 +6,12 @@ read, not imported, so that one that cannot run here is listed all the same.
 
 import ast
 import inspect
+import os
 import runpy
 import sys
 from pathlib import Path
 
+from models.ground.dial import FAILED
 from models.ground.program import USAGE, fail, nearest
 
 RUNTIMES = ("asyncio", "trio", "anyio")
@@ -23,9 +25,8 @@ def main(words: list[str]) -> None:
     servers, others = models()
     names = sorted(servers | others)
     if not words or words[0] in ("-h", "--help"):
-        if words:
-            print(f"usage: python -m models [NAME [options]]\n\n{inspect.cleandoc(__doc__)}\n")
-        print(f"Servers:\n{table(servers)}\n\nBeside them:\n{table(others)}\n\n{grid(names)}\n{HOW}")
+        usage = f"usage: python -m models [NAME [options]]\n\n{inspect.cleandoc(__doc__)}\n\n" if words else ""
+        show(f"{usage}Servers:\n{table(servers)}\n\nBeside them:\n{table(others)}\n\n{grid(names)}\n{HOW}")
         return
     name = words[0]
     if name.startswith("-"):
@@ -34,6 +35,14 @@ def main(words: list[str]) -> None:
         fail(f"no model is called {name!r}{nearest(name, names) or '; python -m models lists them'}", USAGE)
     sys.argv[1:] = words[1:]
     runpy.run_module(f"models.{name}", run_name="__main__", alter_sys=True)
+
+
+def show(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # who was reading has seen enough: `python -m models | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more when it ends
+        sys.exit(FAILED)
 
 
 def models() -> tuple[dict[str, str], dict[str, str]]:

@@ -166,3 +166,12 @@ def test_calls_start_their_processes_so_as_well() -> None:
     status, output, errors = run("calls")
     assert (status, errors) == (0, "")
     assert "opened the gate, then waited: 49" in output
+
+
+def test_a_reader_who_has_seen_enough_costs_no_traceback() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "models"]
+    ended = subprocess.run(command, cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (1, "")
