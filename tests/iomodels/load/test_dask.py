@@ -1,5 +1,6 @@
 """A load on real workers of a real scheduler, which are lost, silent, busy, or not what they should be."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -137,7 +138,10 @@ def test_an_unplugged_worker_is_missed(network: Network, cluster: Cluster, spec:
 
             def tell_and_pull(what: Callable[[Any], dict[str, Any]]) -> None:
                 tell(what)
-                network.plug(2, "down")  # at once, not after a second: of that a busy machine may tell when all is over
+                # It stands still while the cable is pulled, which takes a busy machine longer than the whole load.
+                cluster.workers[2].send_signal(signal.SIGSTOP)
+                network.plug(2, "down")
+                cluster.workers[2].send_signal(signal.SIGCONT)
 
             monkeypatch.setattr(fleet, "_tell", tell_and_pull)
             fleet.run(2.0)
