@@ -202,7 +202,10 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize(
+    "target",
+    [Target.TRIO, *(pytest.param(target, marks=pytest.mark.long) for target in (Target.ASYNCIO, Target.ANYIO))],
+)
 @pytest.mark.parametrize("case", REFUSED)
 def test_it_is_left_alone(case: str, target: Target) -> None:
     program, old, new, code = REFUSED[case]
