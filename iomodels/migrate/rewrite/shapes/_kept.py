@@ -2,11 +2,11 @@
 
 import libcst as cst
 
-from iomodels.migrate.rewrite.names import Names
+from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["kept_comprehension", "kept_list"]
+__all__ = ["kept_comprehension", "kept_list", "only_own"]
 
 
 def kept_comprehension(tree: Tree, made: cst.ListComp) -> tuple[cst.BaseExpression, cst.BaseStatement]:
@@ -28,9 +28,8 @@ def kept_list(
     variable, loops = names.variable(listed), []
     if variable is None:
         raise Refused("thread-is-used", listed, f"`{tree.code(listed)}` cannot be followed")
-    for node in tree.all(cst.Attribute):
-        if variable.attribute and node.attr.value == variable.name and not (names.variable(node) or names.qualified(node)):
-            raise Refused("thread-is-used", node, f"`{tree.code(node)}` may be the list of the workers")
+    if variable.attribute:
+        only_own(tree, names, variable, "the list of the workers")
     for load in names.loads[variable]:
         parent = tree.parent(load)
         if isinstance(parent, cst.For) and parent.iter is load:
@@ -46,3 +45,10 @@ def kept_list(
     if value is None or tree.code(value) not in {"[]", "list()"}:
         raise Refused("thread-is-used", listed, f"`{tree.code(listed)}` is not only the list of the workers")
     return assign if isinstance(assign, cst.Assign) and len(assign.targets) == 1 and assign.value is value else None, loops
+
+
+def only_own(tree: Tree, names: Names, variable: Variable, what: str) -> None:
+    """Raise Refused where an attribute that holds something may be asked for in a way that cannot be told. what: it holds."""
+    for node in tree.all(cst.Attribute):
+        if node.attr.value == variable.name and names.variable(node) is None and not names.qualified(node):
+            raise Refused("thread-is-used", node, f"`{tree.code(node)}` may be {what}")

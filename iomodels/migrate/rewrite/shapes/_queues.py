@@ -6,6 +6,7 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._kept import only_own
 from iomodels.migrate.rewrite.threads import THREAD
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
@@ -44,7 +45,7 @@ def queue_of(tree: Tree, names: Names, node: cst.BaseExpression) -> Queue:
         for store in names.stores[variable]:
             todo += _source(tree, names, found, store.node, store.value, [given for given, to in passed if to == variable])
         if variable.attribute:
-            _only_own(tree, names, variable)
+            only_own(tree, names, variable, "the queue")
     if len(found.made) != 1:
         raise Refused("thread-is-used", node, f"`{tree.code(node)}` is not one queue that is made in this file")
     return found
@@ -120,13 +121,6 @@ def _source(
     if not sources or None in sources:
         raise Refused("thread-is-used", node, f"`{tree.code(node)}` may be something else than the queue")
     return [source for source in sources if source is not None]
-
-
-def _only_own(tree: Tree, names: Names, variable: Variable) -> None:
-    """Raise Refused where an attribute that holds the queue may be asked for in a way that cannot be told."""
-    for node in tree.all(cst.Attribute):
-        if node.attr.value == variable.name and names.variable(node) is None and not names.qualified(node):
-            raise Refused("thread-is-used", node, f"`{tree.code(node)}` may be the queue")
 
 
 def convert_queue(unit: Unit, queue: Queue) -> None:

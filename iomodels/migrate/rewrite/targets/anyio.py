@@ -4,6 +4,7 @@ from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.targets import Helper, Op, Table
 from iomodels.migrate.rewrite.targets._file import file_helper, text_helper
 from iomodels.migrate.rewrite.targets._queue import queue_helper
+from iomodels.migrate.rewrite.targets._worker import ATTEND_WORKER
 
 __all__ = ["TABLE"]
 
@@ -173,18 +174,6 @@ async def attend_in_turn(
         pass
 ''',
     ("anyio", "anyio.abc", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
-)
-ATTEND_WORKER = Helper(
-    "attend_worker",
-    '''
-async def attend_worker(worker: Callable[..., Awaitable[object]], *args: Any) -> None:
-    """What fails in a worker, and is not caught there, ends that one alone, as it ended its thread: there is one fewer."""
-    try:
-        await worker(*args)
-    except Exception:
-        traceback.print_exc()
-''',
-    ("traceback", "collections.abc:Awaitable", "collections.abc:Callable", "typing:Any"),
 )
 FILE = file_helper(
     "stream: anyio.abc.ByteStream",
