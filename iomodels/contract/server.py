@@ -8,9 +8,11 @@ import shlex
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -43,10 +45,13 @@ HARMLESS = (signal.SIGWINCH, signal.SIGCHLD, signal.SIGURG, signal.SIGCONT)  # i
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK = 0.01  # seconds between two looks at what has no event to wait for: another process's figures in /proc
 SELDOM = range(20_000, 32_768)  # ports below those that Linux hands out
+KEPT = 64  # ports given away last, which nobody else is given: more than one process starts servers at once
 READY = re.compile(rb"listening on (?:(/.*?)|(?:\[(.+)\]|([^\s:]+)):(\d+))[ \r]*\n")
 TRACEBACK = "Traceback (most recent call last)"
 LAST_LINES = 5  # of standard error, in a report
 CANNOT_RUN_HERE = 3  # exit status of this project's programs when what they need is absent or forbidden
+
+_claims: deque[int] = deque()
 
 
 class ServerError(Exception):
@@ -566,10 +571,27 @@ def free_port(host: str = "127.0.0.1") -> int:
     """A port that nobody listens on at this moment.
 
     As a rule it is not one of those that the kernel hands out (ip(7), ip_local_port_range): no client, and no server on port 0,
-    is given it before the server that it is meant for has taken it.
+    is given it before the server that it is meant for has taken it. Nor is anybody else who asks here, in this process or another,
+    until `KEPT` more were given: of two servers that want one port, one would answer for both.
     """
     for port in (*random.SystemRandom().sample(SELDOM, 20), 0):
         with socket.socket() as sock, contextlib.suppress(OSError):
             sock.bind((host, port))
-            return int(sock.getsockname()[1])
+            port = int(sock.getsockname()[1])
+            _claim(port)
+            return port
     raise ServerError(f"no port of {host} is free")
+
+
+def _claim(port: int) -> None:
+    """Hold a socket whose name in the abstract namespace (unix(7)) says that the port is given away; it ends with this process.
+
+    Raises OSError when the port is given away already; nothing where there is no such namespace.
+    """
+    if sys.platform != "linux":
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as claim:
+        claim.bind(f"\0iomodels port {port}")
+        _claims.append(claim.detach())
+    if len(_claims) > KEPT:
+        os.close(_claims.popleft())

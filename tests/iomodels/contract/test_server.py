@@ -1,5 +1,6 @@
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from iomodels.catalogue import find
 from iomodels.contract import server
-from iomodels.contract.server import Launch, Server
+from iomodels.contract.server import KEPT, Launch, Server, free_port
 
 FAMILY = 4  # processes, of which three are workers
 
@@ -54,3 +55,16 @@ def test_ctrl_c_before_anybody_holds_the_server_ends_it(monkeypatch: pytest.Monk
     with pytest.raises(KeyboardInterrupt):
         find("sockets/epoll").launch().start()
     assert spawned[0].returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no abstract namespace, in which ports are claimed")
+def test_a_free_port_is_given_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = range(19_900, 19_900 + KEPT // 2)
+    monkeypatch.setattr(server, "SELDOM", few)
+    given = [free_port() for _ in few]
+    assert len(set(given)) == len(given)
+    assert len(set(given) & set(few)) > len(few) // 2, "those that are free are given"
+
+    another = f"from iomodels.contract import server; server.SELDOM = {few}; print(*(server.free_port() for _ in server.SELDOM))"
+    printed = subprocess.run([sys.executable, "-c", another], capture_output=True, text=True, check=True).stdout
+    assert not {int(port) for port in printed.split()} & set(given)
