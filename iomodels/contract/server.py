@@ -571,7 +571,7 @@ def free_port(host: str = "127.0.0.1") -> int:
     """A port that nobody listens on at this moment.
 
     As a rule it is not one of those that the kernel hands out (ip(7), ip_local_port_range): no client, and no server on port 0,
-    is given it before the server that it is meant for has taken it. Nor is anybody else who asks here, in this process or another,
+    is given it before the server that it is meant for has taken it. Nor is anybody else who asks here, in whichever process,
     until `KEPT` more were given: of two servers that want one port, one would answer for both.
     """
     for port in (*random.SystemRandom().sample(SELDOM, 20), 0):

@@ -100,7 +100,8 @@ def from_recording(name: str, recording: Recording, more: Mapping[str, object] |
         if event.kind not in ACTS:
             waits = True
         elif event.connection not in gone:
-            steps.append(Step(event.connection, event.kind, event.data, waits))
+            ends = event.kind is Kind.CLOSE  # when both have ended, so that a client is there to hear how the server does
+            steps.append(Step(event.connection, event.kind, event.data, waits or ends))
             waits = False
             if event.kind is Kind.ASKED_RESET:
                 gone.add(event.connection)

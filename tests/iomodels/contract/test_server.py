@@ -65,6 +65,6 @@ def test_a_free_port_is_given_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(set(given)) == len(given)
     assert len(set(given) & set(few)) > len(few) // 2, "those that are free are given"
 
-    another = f"from iomodels.contract import server; server.SELDOM = {few}; print(*(server.free_port() for _ in server.SELDOM))"
+    another = f"from iomodels.contract import server; server.SELDOM = {few}; print(*(server.free_port() for _ in {few}))"
     printed = subprocess.run([sys.executable, "-c", another], capture_output=True, text=True, check=True).stdout
     assert not {int(port) for port in printed.split()} & set(given)

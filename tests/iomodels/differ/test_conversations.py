@@ -32,6 +32,11 @@ def test_a_conversation_waits_where_the_recorded_client_had_heard_something() ->
     assert conversation.said(1) == [b"a\nb\n"]
 
 
+def test_a_client_is_there_until_the_server_has_ended_whoever_ended_first() -> None:
+    events = [Event(0, 1, kind) for kind in (Kind.OPEN, Kind.ANSWERED_EOF, Kind.ASKED_EOF, Kind.CLOSE)]
+    assert from_recording("", Recording(events)).steps[-1] == Step(1, Kind.CLOSE, waits=True)
+
+
 def test_nothing_is_done_by_a_client_that_has_reset() -> None:
     events = [Event(0, 1, Kind.OPEN), Event(0, 1, Kind.ASKED_RESET), Event(0, 1, Kind.CLOSE)]
     assert [step.kind for step in from_recording("", Recording(events)).steps] == [Kind.OPEN, Kind.ASKED_RESET]
