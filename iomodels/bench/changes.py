@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from iomodels.bench.compare import LEAST, LEVEL, Change, Limit, Verdict
+from iomodels.bench.compare import DRIFTS, LEAST, LEVEL, Change, Limit, Verdict
 from iomodels.bench.metadata import differences, machine
 from iomodels.bench.results import FIGURES, Results
 from iomodels.bench.table import NONE, aligned, piped
@@ -81,7 +81,17 @@ def _remarks(changes: Sequence[Change], old: Results, new: Results, limits: Sequ
     return [
         *(f"{change.subject}, {change.point}: {change.figure} is more than {limit.most:.0%} worse" for change, limit in beyond),
         ", ".join(f"{number} {verdict.value}" for verdict, number in count.items() if number),
+        *_alone(changes),
         *(f"not the same in both runs: {difference}" for difference in differences(old.metadata, new.metadata)),
         HOW,
         machine(new.metadata),
     ]
+
+
+def _alone(changes: Sequence[Change]) -> list[str]:
+    """A word about those that nothing was measured beside in both runs."""
+    alone = dict.fromkeys(change.subject for change in changes if change.yardstick is None and change.figure in DRIFTS)
+    if not alone:
+        return []
+    told = f"nothing was measured beside {', '.join(alone)} in both runs: a machine that is slower today counts as a change."
+    return [f"{told} With a reference in the same rounds, such as the C ceiling, it does not"]

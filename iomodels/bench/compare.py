@@ -21,7 +21,7 @@ from statistics import median
 from iomodels.bench.ranks import least_p, rank_sum_p
 from iomodels.bench.results import FIGURES, Cell, Point, Results
 
-__all__ = ["LEAST", "LEVEL", "Change", "Limit", "Verdict", "compare"]
+__all__ = ["DRIFTS", "LEAST", "LEVEL", "Change", "Limit", "Verdict", "compare"]
 
 LEVEL = 0.01  # of p
 LEAST = 0.05  # of the old median

@@ -188,6 +188,16 @@ def test_a_regression_is_status_1_and_noise_is_not(capsys: pytest.CaptureFixture
 
 
 @in_this_process
+def test_a_figure_that_stands_for_itself_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, subjects in (("alone.json", {"mine": STEADY}), ("beside.json", {"ceiling": STEADY, "mine": STEADY})):
+        Path(name).write_text(dump(results_of(subjects, reference=next(iter(subjects)))))
+    assert main(["bench-compare", "alone.json", "alone.json"]) == 0
+    assert "nothing was measured beside mine in both runs" in capsys.readouterr().out
+    assert main(["bench-compare", "beside.json", "beside.json"]) == 0
+    assert "nothing was measured beside" not in capsys.readouterr().out
+
+
+@in_this_process
 def test_changes_are_data_as_well(capsys: pytest.CaptureFixture[str]) -> None:
     files = write("old.json", STEADY), write("new.json", [2 * cost for cost in STEADY])
     assert main(["bench-compare", *files, "--format", "json", "--fail-on", "cpu>10%"]) == 1
