@@ -12,7 +12,7 @@ import pytest
 
 from tests.guide.conftest import ROOT, Site
 
-pytestmark = pytest.mark.xdist_group("guide")
+pytestmark = [pytest.mark.xdist_group("guide"), pytest.mark.timeout(300)]  # the first of them builds the guide
 
 # What a browser fetches without being asked to: the element and the attribute.
 FETCHED = {

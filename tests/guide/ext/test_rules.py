@@ -66,6 +66,7 @@ def test_a_page_that_is_as_it_should_be_is_not_written_again(tmp_path: Path) -> 
 
 
 @pytest.mark.xdist_group("guide")
+@pytest.mark.timeout(300)  # it may be the one that builds the guide
 def test_the_site_has_a_page_for_each_rule_and_the_table_leads_there(site: Site) -> None:
     table = (site.html / "migrate" / "rules.html").read_text(encoding="utf-8")
     for rule in all_rules():
@@ -77,6 +78,7 @@ def test_the_site_has_a_page_for_each_rule_and_the_table_leads_there(site: Site)
 
 
 @pytest.mark.xdist_group("guide")
+@pytest.mark.timeout(300)  # it may be the one that builds the guide
 def test_a_rules_page_leads_to_its_file(site: Site) -> None:
     shown = (site.html / "migrate" / "rules" / "IOM102.html").read_text(encoding="utf-8")
     address = "../../source/iomodels/migrate/rules/accept_thread.py.html"
