@@ -10,7 +10,8 @@ __all__ = ["conclude"]
 
 def conclude(unit: Unit) -> None:
     """Make functions asynchronous, look for what may block, widen except clauses. Raises Refused."""
-    signals.examine(unit)
+    if not unit.apart:
+        signals.examine(unit)
     ask_before_close(unit)
     reached = reach(unit)
     blocking.sleeps(unit, reached)

@@ -52,6 +52,7 @@ class Unit:
     giving: the calls that give the next connection. rounds: the loop of a worker, each round of which is a conversation.
     seconds: the time limit of each of them, as an expression, or "".
     accepted: while the edits are made, what the statement that accepts has become.
+    apart: whether its loop runs in a thread beside the main one, where signals do not arrive.
     task_name: the name that the thread was given. tells_names: whether somebody asks for it.
     """
 
@@ -78,6 +79,7 @@ class Unit:
     rounds: cst.CSTNode | None = None
     seconds: str = ""
     accepted: list[cst.CSTNode] = field(default_factory=list)
+    apart: bool = False
     task_name: cst.BaseExpression | None = None
     tells_names: bool = False
 

@@ -2,9 +2,12 @@
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.colour import reach
 from iomodels.migrate.rewrite.names import Variable
 from iomodels.migrate.rewrite.operations import RAW
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._apart import check_threads
+from iomodels.migrate.rewrite.shapes._server_threads import ServerThread, thread_that_runs, threads_that_call
 from iomodels.migrate.rewrite.shapes._servers import MISSING, PLAIN, THREADING, Servers
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -18,21 +21,38 @@ def examine_servers(unit: Unit, servers: Servers, handlers: list[cst.ClassDef]) 
         names.instances.update(
             {Variable(id(names.root(each)), "server", attribute=True): servers.owners[0] for each in handlers}
         )
-    runs = []
+    threads = _runs(unit, servers)
     for node in tree.all(cst.Attribute):
         call, method = tree.parent(node), node.attr.value
         is_call = isinstance(call, cst.Call) and call.func is node
-        if method == "serve_forever":
-            if not isinstance(call, cst.Call) or not is_call:
-                raise Refused("server-stop", node, "the server runs in a thread, which others wait for")
-            runs.append(call)
-            check_run(unit, call)
-        elif method == "shutdown" and not (isinstance(call, cst.Call) and call.args and is_call):
-            _shutdown(unit, servers, node)
-        elif _missing(unit, servers, node):
+        if method == "shutdown" and not (isinstance(call, cst.Call) and call.args and is_call):
+            stop = _shutdown_of_thread if threads else _shutdown
+            stop(unit, servers, node)
+        elif method != "serve_forever" and _missing(unit, servers, node):
             raise Refused("framework-part", node, f"`{tree.code(node)}` may be the server's, and has no counterpart")
+    if threads:
+        check_threads(unit, servers, threads)
+
+
+def _runs(unit: Unit, servers: Servers) -> list[ServerThread]:
+    """Look at what runs servers. Returns the threads that do. Raises Refused."""
+    tree = unit.tree
+    runs = [node for node in tree.all(cst.Attribute) if node.attr.value == "serve_forever"]
+    calls = [call for call in map(tree.parent, runs) if isinstance(call, cst.Call) and call.func in runs]
+    threads = [thread_that_runs(unit, node) for node in runs if not any(call.func is node for call in calls)]
     if not runs:
         raise Refused("framework-part", tree.module, "the server is not run in this file")
+    in_threads = [threads_that_call(unit, call) for call in calls]
+    threads += [thread for each in in_threads for thread in each]
+    if threads and not all(in_threads):
+        raise Refused("server-stop", threads[0].made, "one server runs in a thread, another where it is called")
+    for thread in threads:
+        if not _is_server(unit, servers, thread.server):
+            raise Refused("server-stop", thread.server, f"`{tree.code(thread.server)}` is not known to be a server")
+    for call in calls:
+        check_run(unit, call)
+    unit.apart = bool(threads)
+    return threads
 
 
 def _missing(unit: Unit, servers: Servers, node: cst.Attribute) -> bool:
@@ -77,6 +97,20 @@ def _shutdown(unit: Unit, servers: Servers, node: cst.Attribute) -> None:
     unit.consumed.update({id(call), id(thread)})
     unit.edits.replace(call, cst.parse_expression(f"{tree.code(node.value)}.shutdown()"))
     unit.note(node, "`shutdown` does not wait, and needs no thread")
+
+
+def _shutdown_of_thread(unit: Unit, servers: Servers, node: cst.Attribute) -> None:
+    """`server.shutdown()` waits until the loop accepts nobody, as it did; only the loop itself cannot wait for that."""
+    tree = unit.tree
+    if not _is_server(unit, servers, node.value):
+        raise Refused("server-stop", node, f"`{tree.code(node)}`: `{tree.code(node.value)}` is not known to be a server")
+    argument = tree.parent(node)
+    thread = tree.parent(argument) if isinstance(argument, cst.Arg) else None
+    if isinstance(thread, cst.Call) and unit.names.qualified(thread.func) == "threading.Thread":
+        unit.consumed.update({id(thread), id(tree.parent(tree.parent(thread) or thread))})  # and its `start()`
+    elif any(tree.within(node, place) for place in reach(unit)):
+        raise Refused("server-stop", node, "what serves clients would wait for itself")
+    servers.shutdown = True
 
 
 def _is_server(unit: Unit, servers: Servers, node: cst.BaseExpression) -> bool:

@@ -1,7 +1,15 @@
 """The class that takes the place of socketserver's servers: it listens and accepts, and awaits each handler."""
 
 from iomodels.migrate.rewrite.result import Target
-from iomodels.migrate.rewrite.shapes._server_words import ACCEPT_SOCKET, IN_TURN, TASKS, WORDS, Needs, Words
+from iomodels.migrate.rewrite.shapes._apart_texts import (
+    apart_close,
+    apart_fields,
+    apart_loop,
+    apart_run,
+    apart_shutdown,
+    to_its_end,
+)
+from iomodels.migrate.rewrite.shapes._server_words import ACCEPT_SOCKET, IN_TURN, TASKS, WORDS, Needs, Words, indented
 from iomodels.migrate.rewrite.targets import Helper, Table
 
 __all__ = ["server_helper"]
@@ -31,8 +39,7 @@ class {name}:
         self.socket.listen(self.request_queue_size)
 
     def server_close(self) -> None:
-        self.socket.close()
-
+{close}
     def __enter__(self) -> "{name}":
         return self
 
@@ -40,7 +47,7 @@ class {name}:
         self.server_close()
 
     def serve_forever(self) -> None:
-        {run}
+{run}
 {shutdown}
     async def accept_clients(self) -> None:
 {loop}
@@ -78,7 +85,9 @@ def server_helper(table: Table, needs: Needs) -> Helper:
     """The class of the server."""
     words, library = WORDS[table.library], table.library
     name = TASKS if needs.concurrent else IN_TURN
-    tasks = table.daemon_tasks if needs.daemon else table.tasks
+    tasks = table.daemon_tasks if needs.daemon and not needs.apart else table.tasks
+    grouped = needs.concurrent or (needs.apart and library is Target.ANYIO)
+    run = table.run.text.format("self.accept_clients")
     doc = (
         "Accepts clients, and serves each in a task."
         if needs.concurrent
@@ -88,18 +97,20 @@ def server_helper(table: Table, needs: Needs) -> Helper:
         name=name,
         doc=doc,
         activate=", bind_and_activate: bool = True" if needs.activate else "",
-        fields=_fields(library) if needs.shutdown else "",
+        fields=apart_fields(needs) if needs.apart else _fields(library) if needs.shutdown else "",
         try_="if bind_and_activate" if needs.activate else "try",
         undo="" if needs.activate else "        except BaseException:\n            self.server_close()\n            raise\n",
-        run=table.run.text.format("self.accept_clients"),
-        shutdown=_SHUTDOWN[library] if needs.shutdown else "",
-        loop=_loop(table, words, needs, tasks.text),
+        close=apart_close(needs) if needs.apart else "        self.socket.close()\n",
+        run=apart_run(needs, run) if needs.apart else f"        {run}",
+        shutdown=apart_shutdown(library) if needs.apart else _SHUTDOWN[library] if needs.shutdown else "",
+        loop=_loop(table, words, needs, tasks.text if grouped else ""),
         serve=words.serve.format(run=needs.entry, error=_GUARDED if needs.guarded and needs.concurrent else _ERROR),
         verify=_VERIFY if needs.verify else "",
     )
-    helpers = [tasks.helper] if needs.concurrent and tasks.helper is not None else []
+    helpers = [tasks.helper] if grouped and tasks.helper is not None else []
     helpers += [ACCEPT_SOCKET] if library is Target.ANYIO else []
     imports = ("socket", "sys", "traceback", "collections.abc:Callable", "typing:Any", *words.imports)
+    imports += ("contextlib", "threading") if needs.apart else ()
     return Helper(name, code, imports, tuple(helpers))
 
 
@@ -113,28 +124,29 @@ def _fields(library: Target) -> str:
     return "".join(f"        {line}\n" for line in lines)
 
 
-def _indented(text: str, steps: int) -> str:
-    return "".join(f"{'    ' * steps}{line}\n" for line in text.strip("\n").splitlines())
-
-
 def _loop(table: Table, words: Words, needs: Needs, tasks: str) -> str:
+    stops = needs.shutdown or needs.apart
     start = words.start if needs.concurrent else "await self.serve_client(client, address)"
+    if needs.apart and not needs.concurrent:
+        start = to_its_end(table.library, start)
     if needs.verify:
-        start = f"if self.verify_request(client, address):\n    {start}\nelse:\n    client.close()"
-    polled = needs.shutdown and table.library is Target.ASYNCIO
+        start = f"if self.verify_request(client, address):\n{indented(start, 1)}else:\n    client.close()"
+    polled = stops and table.library is Target.ASYNCIO
     loop = _LOOP.format(
-        while_="not self._stopping" if needs.shutdown else "True",
+        while_="not self._stopping" if stops else "True",
         wait="    await ready.wait()\n    ready.clear()\n" if polled else "",
         accept="self.socket.accept()" if polled else words.accept,
         gone="    except BlockingIOError:\n        continue\n" if polled else "",
         sleep=table.sleep.text.format("0.1"),
-    ) + _indented(start, 1)
+    ) + indented(start, 1)
     lines = list(words.prepare)
-    if needs.shutdown:
-        loop = _STOP[table.library].format(loop=_indented(loop, 1))
-    if needs.concurrent:
-        loop = f"async with {tasks} as tasks:\n" + _indented(loop, 1)
-    return _indented("\n".join([*lines, loop.strip("\n")]), 2)
+    if needs.apart:
+        loop = apart_loop(table.library, loop)
+    elif needs.shutdown:
+        loop = _STOP[table.library].format(loop=indented(loop, 1))
+    if tasks:
+        loop = f"async with {tasks} as tasks:\n" + indented(loop, 1)
+    return indented("\n".join([*lines, loop.strip("\n")]), 2)
 
 
 _SHUTDOWN = {

@@ -6,7 +6,7 @@ from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.targets import Helper
 from iomodels.migrate.rewrite.unit import Ends
 
-__all__ = ["ACCEPT_SOCKET", "HANDLER", "IN_TURN", "TASKS", "WORDS", "Needs", "Words"]
+__all__ = ["ACCEPT_SOCKET", "HANDLER", "IN_TURN", "TASKS", "WORDS", "Needs", "Words", "indented"]
 
 HANDLER, TASKS, IN_TURN = "ClientHandler", "TaskServer", "SequentialServer"
 
@@ -18,6 +18,7 @@ class Needs:
     concurrent: a task for each client, or one client at a time. daemon: clients end with the loop.
     shutdown, verify, activate: whether the one is used, the other overridden, and the constructor told not to bind.
     guarded: whether `handle_error` is overridden, and may itself fail.
+    apart: whether the loop runs in a thread of its own, which others stop and wait for.
     ends: what the connection is called in a handler. rfile: whether it has that file.
     setup, finish: "" or `await `, as goes before the call of what is defined, None where it is not.
     """
@@ -32,6 +33,12 @@ class Needs:
     finish: str | None
     activate: bool
     guarded: bool
+    apart: bool
+
+    @property
+    def joined(self) -> bool:
+        """Whether `server_close` waits for the clients, as it did for their threads."""
+        return self.concurrent and not self.daemon
 
     @property
     def entry(self) -> str:
@@ -96,6 +103,12 @@ WORDS = {
         ("anyio", "anyio.abc"),
     ),
 }
+
+
+def indented(text: str, steps: int) -> str:
+    """Lines further in by so many steps."""
+    return "".join(f"{'    ' * steps}{line}\n" for line in text.strip("\n").splitlines())
+
 
 ACCEPT_SOCKET = Helper(
     "accept_socket",

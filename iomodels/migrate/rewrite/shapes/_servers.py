@@ -26,11 +26,13 @@ OPTIONS = {"getpeername", "getsockname", "getsockopt", "setsockopt"}
 @dataclass
 class Servers:
     """threads: whether each client had a thread. daemon: whether they ended with the program. owners: the classes of the file.
-    methods: those of its methods that new code calls. shutdown: whether the file calls it."""
+    methods: those of its methods that new code calls. shutdown: whether the file calls it.
+    unjoined: whether `server_close` did not wait for the threads of clients."""
 
     threads: bool
     daemon: bool = False
     shutdown: bool = False
+    unjoined: bool = False
     owners: list[cst.ClassDef] = field(default_factory=list)
     methods: list[cst.FunctionDef] = field(default_factory=list)
 
@@ -98,12 +100,17 @@ def _class(unit: Unit, servers: Servers, owner: cst.ClassDef) -> None:
     if family is not None and not unit.names.qualified(family.value).startswith("socket.AF_INET"):
         raise Refused("framework-part", family, f"`{unit.tree.code(family)}`: only TCP has a counterpart")
     for name in ABOUT_THREADS & values.keys():
-        servers.daemon |= truth(values[name].value) and name == "daemon_threads"
+        _told(servers, name, values[name].value)
         drop(unit, owner, values[name])
     servers.methods += [own[name] for name in CALLED if name in own]
     unit.plain += [own[name] for name in CALLED if name in own]
     for name in CALLED & own.keys():
         _only_options(unit, own[name])
+
+
+def _told(servers: Servers, name: str, value: cst.BaseExpression) -> None:
+    servers.daemon |= truth(value) and name == "daemon_threads"
+    servers.unjoined |= not truth(value) and name == "block_on_close"
 
 
 def _only_options(unit: Unit, method: cst.FunctionDef) -> None:
@@ -127,5 +134,5 @@ def _setting(unit: Unit, servers: Servers, node: cst.Attribute) -> None:
     statement = unit.tree.parent(target) if isinstance(target, cst.AssignTarget) else None
     if not isinstance(statement, cst.Assign):
         raise Refused("framework-part", node, f"`{unit.tree.code(node)}` has no counterpart")
-    servers.daemon |= truth(statement.value) and node.attr.value == "daemon_threads"
+    _told(servers, node.attr.value, statement.value)
     unit.edits.remove(statement)

@@ -31,6 +31,7 @@ HANDLERS = {f"{MODULE}.BaseRequestHandler", f"{MODULE}.StreamRequestHandler"}
 DATAGRAMS = {f"{MODULE}.{name}" for name in ("UDPServer", "ThreadingUDPServer", "DatagramRequestHandler")}
 ENDS = {"builtins.SystemExit", "builtins.KeyboardInterrupt", "builtins.GeneratorExit"}
 FORKING = {f"{MODULE}.{name}" for name in ("ForkingMixIn", "ForkingTCPServer", "ForkingUDPServer")}
+_CLOSING = "; `server_close` ends that loop where nobody called `shutdown`, and Ctrl-C, while it waits, the clients"
 
 
 def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
@@ -78,6 +79,7 @@ def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
         setup=_how(unit, handlers.setups),
         finish=_how(unit, handlers.finishes),
         activate=binds_later(unit, servers),
+        apart=unit.apart,
     )
     if unit.concurrent:
         _raises(unit)
@@ -88,7 +90,9 @@ def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
     unit.edits.need(renamed(server_helper(unit.table, needs), names))
     how = "a task for each client" if unit.concurrent else "one client at a time"
     more = ""
-    if servers.threads:
+    if unit.apart:
+        more = f"; its loop runs in the server's thread{_CLOSING if needs.joined else ''}"
+    elif servers.threads:
         ended = "; Ctrl-C ends those too that are being served"
         more = run_by_ctrl_c(unit, finish=bool(handlers.finishes)) if servers.daemon else ended
     for root in handlers.roots:

@@ -7,7 +7,8 @@ class Handler(socketserver.BaseRequestHandler):  # refused: IOM932
         self.request.sendall(self.request.recv(1024))
 
 
-with socketserver.ThreadingTCPServer(("", 9999), Handler) as server:
-    threading.Thread(target=server.serve_forever).start()  # refused: IOM932
-    input()
-    server.shutdown()
+server = socketserver.ThreadingTCPServer(("", 9999), Handler)
+thread = threading.Thread(target=server.serve_forever, daemon=True)  # refused: IOM932
+thread.start()
+input()
+server.shutdown()

@@ -1,0 +1,211 @@
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from threading import Thread
+from typing import Any
+
+
+class SocketFile:
+    """The file that a socket's makefile gave: lines with their LF, the last one perhaps without; b"" at the end of input."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._input = bytearray()
+        self._output = bytearray()
+
+    async def readline(self, limit: int = -1) -> bytes:
+        searched = 0
+        while not (end := self._input.find(b"\n", searched) + 1):
+            searched = len(self._input)
+            if 0 <= limit <= searched or not await self._more():
+                end = len(self._input)
+                break
+        return self._take(end if limit < 0 else min(end, limit))
+
+    async def read(self, size: int = -1) -> bytes:
+        if size < -1:
+            raise ValueError("read length must be non-negative or -1")
+        while (size < 0 or len(self._input) < size) and await self._more():
+            pass
+        return self._take(len(self._input) if size < 0 else size)
+
+    async def read1(self) -> bytes:
+        """What there is, as soon as there is something; b"" at the end of input."""
+        if not self._input:
+            await self._more()
+        return self._take(len(self._input))
+
+    async def write(self, data: bytes) -> int:
+        self._output += data
+        if len(self._output) > 8192:  # as io.DEFAULT_BUFFER_SIZE
+            await self.flush()
+        return len(data)
+
+    async def flush(self) -> None:
+        data, self._output = bytes(self._output), bytearray()
+        if data:
+            self._writer.write(data)
+            await self._writer.drain()
+
+    async def close(self) -> None:
+        await self.flush()
+
+    async def _more(self) -> bool:
+        data = await self._reader.read(65536)
+        self._input += data
+        return bool(data)
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._input[:size])
+        del self._input[:size]
+        return taken
+
+    def __aiter__(self) -> "SocketFile":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if line := await self.readline():
+            return line
+        raise StopAsyncIteration
+
+    async def __aenter__(self) -> "SocketFile":
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+
+class ClientHandler:
+    """The conversation with one client."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, client_address: Any, server: Any) -> None:
+        self.reader, self.writer = reader, writer
+        self.client_address, self.server = client_address, server
+        self.rfile = SocketFile(self.reader, self.writer)
+
+
+class SequentialServer:
+    """Accepts clients, and serves one after the other."""
+
+    address_family = socket.AF_INET
+    allow_reuse_address = False
+    request_queue_size = 5
+
+    def __init__(self, server_address: Any, RequestHandlerClass: Callable[..., Any]) -> None:
+        self.server_address, self.RequestHandlerClass = server_address, RequestHandlerClass
+        self.socket = socket.socket(self.address_family, socket.SOCK_STREAM)
+        self._stopping, self._stopped = False, threading.Event()
+        self._wake: Callable[[], object] | None = None
+        try:
+            self.server_bind()
+            self.server_activate()
+        except BaseException:
+            self.server_close()
+            raise
+
+    def server_bind(self) -> None:
+        if self.allow_reuse_address:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+
+    def server_activate(self) -> None:
+        self.socket.listen(self.request_queue_size)
+
+    def server_close(self) -> None:
+        self.socket.close()
+
+    def __enter__(self) -> "SequentialServer":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.server_close()
+
+    def serve_forever(self) -> None:
+        self._stopped.clear()
+        try:
+            asyncio.run(self.accept_clients())
+        finally:
+            self._stopped.set()
+
+    def shutdown(self) -> None:
+        """Let serve_forever accept nobody any more, and wait until it does not: from another thread than its own."""
+        self._stopping = True
+        wake = self._wake
+        if wake is not None:
+            with contextlib.suppress(RuntimeError, OSError):  # it has ended meanwhile
+                wake()
+        self._stopped.wait()
+
+    async def accept_clients(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.socket.setblocking(False)
+        # Not sock_accept: it would have to be cancelled, and may then lose a client.
+        ready = asyncio.Event()
+        loop.add_reader(self.socket, ready.set)
+        self._wake = lambda: loop.call_soon_threadsafe(ready.set)
+        try:
+            while not self._stopping:
+                await ready.wait()
+                ready.clear()
+                try:
+                    client, address = self.socket.accept()
+                except BlockingIOError:
+                    continue
+                except OSError:
+                    await asyncio.sleep(0.1)  # out of descriptors, perhaps: who waits is accepted later
+                    continue
+                await self.serve_client(client, address)
+        finally:
+            loop.remove_reader(self.socket)
+            self._wake, self._stopping = None, False
+            self._stopped.set()
+
+    async def serve_client(self, client: Any, address: Any) -> None:
+        try:
+            reader, writer = await asyncio.open_connection(sock=client)
+            writer.transport.set_write_buffer_limits(0)  # drain waits as sendall did: until the kernel has all of it
+            with contextlib.closing(writer):
+                await self.RequestHandlerClass(reader, writer, address, self).handle()
+        except Exception:
+            self.handle_error(client, address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        print("-" * 40, file=sys.stderr)
+        print("Exception occurred during processing of request from", client_address, file=sys.stderr)
+        traceback.print_exc()
+        print("-" * 40, file=sys.stderr)
+
+
+class Handler(ClientHandler):
+    async def handle(self):
+        async for line in self.rfile:
+            self.writer.write(line.upper())
+            await self.writer.drain()
+
+
+class Application:
+    def __init__(self, port):
+        self.server = SequentialServer(("127.0.0.1", port), Handler)
+        self.thread = Thread(target=self.serve, name="server", daemon=True)
+
+    def serve(self):
+        print("serving")
+        self.server.serve_forever()
+
+    def stop(self):
+        self.server.shutdown()
+        print("stopped")
+        self.server.server_close()
+
+
+application = Application(int(sys.argv[1]))
+signal.signal(signal.SIGTERM, lambda number, frame: application.stop())
+application.thread.start()
+application.thread.join()
+print("closed")
