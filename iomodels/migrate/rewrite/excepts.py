@@ -96,6 +96,7 @@ def _widen_one(unit: Unit, handler: cst.ExceptHandler, *, within: bool) -> None:
         more += unit.table.lost or (("ConnectionResetError",) if caught == {"BrokenPipeError"} else ())
     if caught & LATE and unit.seconds:
         more += [late for late in unit.table.late if late not in more]
+        _late_asked(unit, handler)
     if caught & (ANY | LOST | EVERYTHING | {"Exception"}):
         _looked_at(unit, handler)
     if more:
@@ -188,6 +189,22 @@ def _looked_at(unit: Unit, handler: cst.ExceptHandler) -> None:
             raise Refused("except-clause", node, f"`{name.value}` is looked at, and may be another exception")
     if used and unit.table.lost:
         unit.note(handler, f"`{name.value}` may be {unit.table.lost[0]}, whose text is another")
+
+
+def _late_asked(unit: Unit, handler: cst.ExceptHandler) -> None:
+    """Say that what comes too late has another text than a socket's "timed out"; refuse to have it taken apart."""
+    name = handler.name.name if handler.name is not None else None
+    used = [
+        node
+        for node in unit.tree.all(cst.Name)
+        if isinstance(name, cst.Name) and node.value == name.value and unit.tree.within(node, handler.body)
+    ]
+    for node in used:
+        parent = unit.tree.parent(node)
+        if isinstance(parent, cst.Attribute) and parent.value is node and parent.attr.value in LOOKED_AT:
+            raise Refused("except-clause", node, f"`{unit.tree.code(parent)}`: the library's own has nothing there")
+    if used or any(_writes(unit, call) and unit.tree.within(call, handler.body) for call in unit.tree.all(cst.Call)):
+        unit.note(handler, 'what is written of the exception is not "timed out": a time limit of the library has another text')
 
 
 def _asked_for(unit: Unit, handler: cst.ExceptHandler) -> None:

@@ -77,7 +77,7 @@ def prepare(unit: Unit, found: Channels) -> None:
         for name in NEW & own.keys():
             raise Refused("shared-code", own[name], f"the name `{name}` is needed for something else")
         for name in (MISSING | NEW | READY | NOT_OVERRIDDEN) & assigned(owner).keys():
-            raise Refused("framework-part", assigned(owner)[name], f"`{name}` has no counterpart")
+            raise Refused("framework-part", assigned(owner)[name].statement, f"`{name}` has no counterpart")
         for node in unit.tree.all(cst.Attribute):
             _attribute(unit, owner, node)
     unit.plain += [own for name, own in methods(found.listener).items() if name in ACCEPTS]

@@ -1,6 +1,7 @@
 """What the shapes of frameworks share: where a framework is named, and what new code takes the place of."""
 
 import re
+from typing import NamedTuple
 
 import libcst as cst
 
@@ -11,6 +12,7 @@ from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = [
+    "Setting",
     "assigned",
     "inherits",
     "is_async",
@@ -18,11 +20,15 @@ __all__ = [
     "methods",
     "named_before",
     "one_of",
+    "only_assigned",
     "refuse_methods",
     "rename",
     "renamed",
     "super_call",
 ]
+
+
+FRAMEWORKS = ("socketserver.", "asyncore.", "asynchat.", "smtpd.")
 
 
 def mentions(tree: Tree, names: Names, module: str) -> list[tuple[cst.BaseExpression, str]]:
@@ -65,11 +71,55 @@ def methods(owner: cst.ClassDef) -> dict[str, cst.FunctionDef]:
     return {each.name.value: each for each in owner.body.body if isinstance(each, cst.FunctionDef)}
 
 
-def assigned(owner: cst.ClassDef) -> dict[str, cst.Assign]:
-    """The names that a class gives a value in its body, one in each statement."""
-    statements = [small for line in owner.body.body if isinstance(line, cst.SimpleStatementLine) for small in line.body]
-    found = [each for each in statements if isinstance(each, cst.Assign) and len(each.targets) == 1]
-    return {each.targets[0].target.value: each for each in found if isinstance(each.targets[0].target, cst.Name)}
+class Setting(NamedTuple):
+    """What a class gives a name in its body, and the statement that does."""
+
+    statement: cst.CSTNode
+    value: cst.BaseExpression
+
+
+def assigned(owner: cst.ClassDef) -> dict[str, Setting]:
+    """The names that a class gives a value in its body, one in each statement, annotated or not."""
+    found = {}
+    for each in (small for line in owner.body.body if isinstance(line, cst.SimpleStatementLine) for small in line.body):
+        match each:
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))]):
+                found[name] = Setting(each, each.value)
+            case cst.AnnAssign(target=cst.Name(value=name), value=cst.BaseExpression() as value):
+                found[name] = Setting(each, value)
+    return found
+
+
+def only_assigned(unit: Unit, owner: cst.ClassDef, wanted: set[str], elsewhere: set[str]) -> None:
+    """Raise Refused where a setting of a class gets its value in another way than `assigned` tells of, or a second time.
+
+    elsewhere: those that are looked for outside of the class's body, too.
+    """
+    tree, names = unit.tree, unit.names
+    statements = [each.statement for name, each in assigned(owner).items() if name in wanted]
+    for name in tree.all(cst.Name):
+        stands = name.value in wanted and tree.within(name, owner.body) and not isinstance(tree.parent(name), cst.Attribute)
+        if stands and not _deeper(tree, name, owner) and not any(tree.within(name, each) for each in statements):
+            raise Refused("framework-part", name, f"what `{name.value}` is for the framework cannot be told")
+    for node in tree.all(cst.Attribute):
+        if node.attr.value in elsewhere and _names_class(unit, owner, node.value):
+            raise Refused("framework-part", node, f"`{tree.code(node)}` is set, or asked for, outside of the class's body")
+    for call in tree.all(cst.Call):
+        if names.qualified(call.func) == "builtins.setattr" and call.args and _names_class(unit, owner, call.args[0].value):
+            raise Refused("framework-part", call, f"`{tree.code(call)}` may set what is the framework's")
+
+
+def _deeper(tree: Tree, node: cst.CSTNode, owner: cst.ClassDef) -> bool:
+    """Whether a node stands in a function of a class."""
+    function = tree.function(node)
+    return function is not None and tree.within(function, owner)
+
+
+def _names_class(unit: Unit, owner: cst.ClassDef, node: cst.BaseExpression) -> bool:
+    """Whether an expression is a class, or one that it comes from."""
+    of_file, name = unit.names.class_called(node), unit.names.qualified(node)
+    same = of_file is not None and unit.names.root(of_file) is unit.names.root(owner)
+    return same or (name.startswith(FRAMEWORKS) and name.count(".") == 1)
 
 
 def drop(unit: Unit, owner: cst.ClassDef, statement: cst.CSTNode) -> None:

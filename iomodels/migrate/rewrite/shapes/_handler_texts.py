@@ -21,7 +21,8 @@ def handler_helper(table: Table, needs: Needs) -> Helper:
     words, ends = WORDS[table.library], needs.ends
     fields = ", ".join(f"self.{each}" for each in ends.both)
     itself = Ends(*(f"self.{each}" for each in (ends.reader, ends.writer)))
-    file = table.file.text.format(reader=itself.reader, writer=itself.writer)
+    op = table.limited_file if needs.seconds else table.file
+    file = op.text.format(needs.seconds, reader=itself.reader, writer=itself.writer)
     methods = ""
     if needs.entry == "run":
         for name, how in (("setup", needs.setup), ("finish", needs.finish)):
@@ -41,5 +42,5 @@ def handler_helper(table: Table, needs: Needs) -> Helper:
         rfile=f"        self.rfile = {file}\n" if needs.rfile else "",
         methods=methods,
     )
-    helpers = (table.file.helper,) if needs.rfile and table.file.helper is not None else ()
+    helpers = (op.helper,) if needs.rfile and op.helper is not None else ()
     return Helper(HANDLER, code, ("typing:Any", *table.type_imports), helpers)

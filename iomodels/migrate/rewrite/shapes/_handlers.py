@@ -7,7 +7,8 @@ import libcst as cst
 from iomodels.migrate.rewrite import files, operations
 from iomodels.migrate.rewrite.names import Variable
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.shapes._framework import assigned, drop, inherits, methods, super_call
+from iomodels.migrate.rewrite.shapes._framework import assigned, drop, inherits, methods, only_assigned, super_call
+from iomodels.migrate.rewrite.shapes._limited import limit
 from iomodels.migrate.rewrite.unit import Ends, Unit
 
 __all__ = ["Handlers", "check_calls", "check_class", "follow_files", "prepare_handlers"]
@@ -15,15 +16,17 @@ __all__ = ["Handlers", "check_calls", "check_class", "follow_files", "prepare_ha
 ENTRIES = {"setup", "handle", "finish"}
 NEW = {"run", "client_address", "server"}
 BESIDE = {*operations.RAW, "shutdown", "close", "send", "sendall"}  # what may be done with a connection that has a file
-FILES = {"rbufsize": "-1", "wbufsize": "0", "timeout": "None"}  # what they must be, where they are set
+FILES = {"rbufsize": "-1", "wbufsize": "0"}  # what they must be, where they are set
+SETTINGS = {*FILES, "timeout", "disable_nagle_algorithm"}
 
 
 @dataclass
 class Handlers:
-    """owners: their classes. roots: the topmost of them. setups, finishes: what they define."""
+    """owners: their classes. roots: the topmost of them. setups, finishes: what they define. seconds: their `timeout`."""
 
     owners: list[cst.ClassDef]
     roots: list[cst.ClassDef] = field(default_factory=list)
+    seconds: str = ""
     setups: list[cst.FunctionDef] = field(default_factory=list)
     finishes: list[cst.FunctionDef] = field(default_factory=list)
 
@@ -48,6 +51,7 @@ def prepare_handlers(unit: Unit, bases: set[str]) -> Handlers:
     if not handlers.owners:
         raise Refused("framework-part", tree.module, "the handler is not of this file")
     check_calls(unit, handlers.owners)
+    handlers.seconds = limit(unit, handlers.owners, handlers.roots, handlers.setups)
     return handlers
 
 
@@ -68,15 +72,16 @@ def check_class(unit: Unit, owner: cst.ClassDef, bases: set[str]) -> None:
         known = inherits(unit.names, of_file, bases) if of_file is not None else unit.names.qualified(base.value) in bases
         if base.star or base.keyword is not None or not known:
             raise Refused("framework-part", owner, f"what `{unit.tree.code(base.value)}` gives the handler cannot be told")
+    only_assigned(unit, owner, SETTINGS, SETTINGS)
     for name, usual in FILES.items():
         if name in values and unit.tree.code(values[name].value) != usual:
-            reason = "time-limit" if name == "timeout" else "framework-part"
-            raise Refused(reason, values[name], f"`{unit.tree.code(values[name])}` has no counterpart")
+            statement = values[name].statement
+            raise Refused("framework-part", statement, f"`{unit.tree.code(statement)}` has no counterpart")
         if name in values:
-            drop(unit, owner, values[name])
+            drop(unit, owner, values[name].statement)
     if "disable_nagle_algorithm" in values:
-        drop(unit, owner, values["disable_nagle_algorithm"])
-        unit.note(values["disable_nagle_algorithm"], f"{unit.table.library.value} always sets TCP_NODELAY")
+        drop(unit, owner, values["disable_nagle_algorithm"].statement)
+        unit.note(values["disable_nagle_algorithm"].statement, f"{unit.table.library.value} always sets TCP_NODELAY")
     if "run" in own:
         raise Refused("shared-code", own["run"], "the name `run` is needed for something else")
     for store in (
@@ -160,7 +165,8 @@ def _written(unit: Unit, load: cst.BaseExpression, ends: Ends) -> None:
     unit.consumed.add(id(call))
     if attribute.attr.value == "write" and len(call.args) == 1 and not call.args[0].star:
         itself = Ends(f"{owner}.{ends.reader}", f"{owner}.{ends.writer}")
-        operations.put(unit, call, unit.table.send if statement else unit.table.send_count, itself)
+        whole = unit.table.send if statement else unit.table.send_count
+        operations.put(unit, call, unit.table.send_within if unit.seconds else whole, itself, unit.seconds)
     elif attribute.attr.value == "flush" and statement:
         unit.edits.remove(tree.parent(call) or call)
     else:

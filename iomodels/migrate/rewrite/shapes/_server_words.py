@@ -20,6 +20,7 @@ class Needs:
     guarded: whether `handle_error` is overridden, and may itself fail.
     apart: whether the loop runs in a thread of its own, which others stop and wait for.
     ends: what the connection is called in a handler. rfile: whether it has that file.
+    seconds: the time limit of each receive, "" for none.
     setup, finish: "" or `await `, as goes before the call of what is defined, None where it is not.
     """
 
@@ -29,6 +30,7 @@ class Needs:
     verify: bool
     ends: Ends
     rfile: bool
+    seconds: str
     setup: str | None
     finish: str | None
     activate: bool

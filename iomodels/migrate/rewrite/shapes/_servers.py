@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.shapes._framework import assigned, drop, inherits, methods, refuse_methods, rename, super_call
+from iomodels.migrate.rewrite.shapes._framework import (
+    assigned,
+    drop,
+    inherits,
+    methods,
+    only_assigned,
+    refuse_methods,
+    rename,
+    super_call,
+)
 from iomodels.migrate.rewrite.shapes._server_words import IN_TURN, TASKS
 from iomodels.migrate.rewrite.thread_class import truth
 from iomodels.migrate.rewrite.unit import Unit
@@ -19,6 +28,14 @@ MISSING = {
 }  # fmt: skip
 NEW = {"accept_clients", "serve_client", "wait_for_shutdown"}
 ABOUT_THREADS = {"daemon_threads", "block_on_close"}
+SETTINGS = {
+    *ABOUT_THREADS,
+    *MISSING - {"serve_forever", "shutdown"},
+    "timeout",
+    "max_packet_size",
+    "socket_type",
+    "address_family",
+}
 CALLED = {"verify_request", "handle_error"}
 OPTIONS = {"getpeername", "getsockname", "getsockopt", "setsockopt"}
 
@@ -92,16 +109,17 @@ def _bases(unit: Unit, owner: cst.ClassDef, name: str, *, threads: bool) -> None
 def _class(unit: Unit, servers: Servers, owner: cst.ClassDef) -> None:
     refuse_methods(owner, MISSING, "is overridden, and has no counterpart")
     own, values = methods(owner), assigned(owner)
+    only_assigned(unit, owner, SETTINGS, SETTINGS - ABOUT_THREADS)
     for name in NEW & own.keys():
         raise Refused("shared-code", own[name], f"the name `{name}` is needed for something else")
     for name in MISSING & values.keys() | {"timeout", "max_packet_size", "socket_type"} & values.keys():
-        raise Refused("framework-part", values[name], f"`{name}` has no counterpart")
+        raise Refused("framework-part", values[name].statement, f"`{name}` has no counterpart")
     family = values.get("address_family")
     if family is not None and not unit.names.qualified(family.value).startswith("socket.AF_INET"):
-        raise Refused("framework-part", family, f"`{unit.tree.code(family)}`: only TCP has a counterpart")
+        raise Refused("framework-part", family.statement, f"`{unit.tree.code(family.statement)}`: only TCP has a counterpart")
     for name in ABOUT_THREADS & values.keys():
         _told(servers, name, values[name].value)
-        drop(unit, owner, values[name])
+        drop(unit, owner, values[name].statement)
     servers.methods += [own[name] for name in CALLED if name in own]
     unit.plain += [own[name] for name in CALLED if name in own]
     for name in CALLED & own.keys():

@@ -61,7 +61,9 @@ def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
     unit.ends.update(dict.fromkeys(requests, ends))
     rfile = follow_files(unit, handlers, ends)
     follow_all(unit)
-    if unit.seconds and (len(handlers.roots) > 1 or any(name.endswith("StreamRequestHandler") for _, name in found)):
+    if unit.seconds != handlers.seconds and (
+        len(handlers.roots) > 1 or any(name.endswith("StreamRequestHandler") for _, name in found)
+    ):
         raise Refused(
             "time-limit", found[0][0], "the time limit holds for files of the connection, too, or for one handler alone"
         )
@@ -76,6 +78,7 @@ def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
         guarded=any(each.name.value == "handle_error" for each in unit.plain),
         ends=ends,
         rfile=rfile,
+        seconds=handlers.seconds,
         setup=_how(unit, handlers.setups),
         finish=_how(unit, handlers.finishes),
         activate=binds_later(unit, servers),

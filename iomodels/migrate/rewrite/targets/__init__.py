@@ -62,6 +62,7 @@ class Table:
     with_: Op  # the expression after `with`, or `async with` when it waits
     raw: Op  # the socket below, for its options and addresses
     file: Op  # of bytes
+    limited_file: Op  # of bytes, {0}: seconds, which each receive has
     text_file: Op  # {0}: its encoding and errors, with a comma before each
     sleep: Op  # {0}: seconds
     accept: Op  # {0}: the listening socket

@@ -2,7 +2,7 @@
 
 from iomodels.migrate.rewrite.targets import Helper
 
-__all__ = ["file_helper", "text_helper"]
+__all__ = ["file_helper", "limited_helper", "text_helper"]
 
 BINARY = '''
 class SocketFile:
@@ -74,6 +74,25 @@ class SocketFile:
         await self.close()
 '''
 
+LIMITED = '''
+class LimitedFile(SocketFile):
+    """One whose every receive has so many seconds; once that was too long, there is nothing more to be received."""
+
+    def __init__(self, seconds: float, *connection: Any) -> None:
+        super().__init__(*connection)
+        self._seconds, self._late = seconds, False
+
+    async def _more(self) -> bool:
+        if self._late:
+            raise OSError("cannot read from timed out object")
+        try:
+            {within}:
+                return await super()._more()
+        except {late}:
+            self._late = True
+            raise
+'''
+
 TEXT = '''
 class SocketTextFile:
     """The text file that a socket's makefile gave: any end of line is read as LF; "" at the end of input."""
@@ -139,3 +158,8 @@ def file_helper(parameters: str, fields: str, receive: str, send: str, imports: 
 def text_helper(binary: Helper) -> Helper:
     """The class for text, on that for bytes."""
     return Helper("SocketTextFile", TEXT, ("codecs", "io", "locale", "os"), (binary,))
+
+
+def limited_helper(file: Helper, within: str, late: str) -> Helper:
+    """The file whose receives have a time limit. within: the block that sets it; late: what it raises."""
+    return Helper("LimitedFile", LIMITED.format(within=within, late=late), (*file.imports, "typing:Any"), (file,))

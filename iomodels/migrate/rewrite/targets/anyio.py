@@ -2,7 +2,7 @@
 
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.targets import Helper, Op, Table
-from iomodels.migrate.rewrite.targets._file import file_helper, text_helper
+from iomodels.migrate.rewrite.targets._file import file_helper, limited_helper, text_helper
 from iomodels.migrate.rewrite.targets._queue import queue_helper
 from iomodels.migrate.rewrite.targets._worker import ATTEND_WORKER
 
@@ -203,6 +203,11 @@ TABLE = Table(
     with_=Op("{writer}"),
     raw=Op("{writer}.extra(anyio.abc.SocketAttribute.raw_socket)", waits=False, imports=("anyio", "anyio.abc")),
     file=Op("SocketFile({writer})", waits=False, helper=FILE),
+    limited_file=Op(
+        "LimitedFile({0}, {writer})",
+        waits=False,
+        helper=limited_helper(FILE, "with anyio.fail_after(self._seconds)", "TimeoutError"),
+    ),
     text_file=Op("SocketTextFile(SocketFile({writer}){0})", waits=False, helper=text_helper(FILE)),
     sleep=Op("anyio.sleep({0})", imports=("anyio",)),
     accept=Op("accept_client({0})", helper=ACCEPT_CLIENT),

@@ -2,7 +2,7 @@
 
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.targets import Helper, Op, Table
-from iomodels.migrate.rewrite.targets._file import file_helper, text_helper
+from iomodels.migrate.rewrite.targets._file import file_helper, limited_helper, text_helper
 from iomodels.migrate.rewrite.targets._worker import ATTEND_WORKER
 
 __all__ = ["TABLE"]
@@ -211,6 +211,11 @@ TABLE = Table(
     with_=Op("contextlib.closing({writer})", waits=False, imports=("contextlib",)),
     raw=Op('{writer}.get_extra_info("socket")', waits=False),
     file=Op("SocketFile({reader}, {writer})", waits=False, helper=FILE),
+    limited_file=Op(
+        "LimitedFile({0}, {reader}, {writer})",
+        waits=False,
+        helper=limited_helper(FILE, "async with asyncio.timeout(self._seconds)", "TimeoutError"),
+    ),
     text_file=Op("SocketTextFile(SocketFile({reader}, {writer}){0})", waits=False, helper=text_helper(FILE)),
     sleep=Op("asyncio.sleep({0})", imports=("asyncio",)),
     accept=Op("accept_client({0})", helper=ACCEPT_CLIENT),

@@ -2,7 +2,7 @@
 
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.targets import Helper, Op, Table
-from iomodels.migrate.rewrite.targets._file import file_helper, text_helper
+from iomodels.migrate.rewrite.targets._file import file_helper, limited_helper, text_helper
 from iomodels.migrate.rewrite.targets._queue import queue_helper
 from iomodels.migrate.rewrite.targets._worker import ATTEND_WORKER
 
@@ -185,6 +185,11 @@ TABLE = Table(
     with_=Op("{writer}"),
     raw=Op("{writer}.socket", waits=False),
     file=Op("SocketFile({writer})", waits=False, helper=FILE),
+    limited_file=Op(
+        "LimitedFile({0}, {writer})",
+        waits=False,
+        helper=limited_helper(FILE, "with trio.fail_after(self._seconds)", "trio.TooSlowError"),
+    ),
     text_file=Op("SocketTextFile(SocketFile({writer}){0})", waits=False, helper=text_helper(FILE)),
     sleep=Op("trio.sleep({0})", imports=("trio",)),
     accept=Op("accept_client({0})", helper=ACCEPT_CLIENT),

@@ -154,3 +154,19 @@ def test_what_follows_the_loop_is_done_at_a_signal(target: Target | None, tmp_pa
         assert exchange(server.port, LARGE) == LARGE.upper()
         server.signal(signal.SIGTERM)
         server.expect_end()
+
+
+@FORMS
+def test_a_file_that_was_late_gives_nothing_more(target: Target | None, tmp_path: Path) -> None:
+    with (
+        running("socketserver_timeout", target, tmp_path) as server,
+        connected(server) as client,
+        client.makefile("rb") as file,
+    ):
+        client.sendall(b"hello\nyou")
+        assert [file.readline() for _ in range(4)] == [
+            b"HELLO\n",
+            b"late after 1\n",
+            b"cannot read from timed out object\n",
+            b"",
+        ]

@@ -26,6 +26,45 @@ class {name}(socketserver.BaseRequestHandler):
 with socketserver.TCPServer(("", 9999), {name}) as server:
     server.serve_forever()
 """
+LIMITED = """import socketserver, sys, threading
+class Handler(socketserver.StreamRequestHandler):
+    timeout = 3
+    def handle(self):
+        self.wfile.write(self.rfile.readline())
+class Server(socketserver.TCPServer):
+    request_queue_size = 3
+Server(("", 9999), Handler).serve_forever()
+"""
+SETUP = "    def setup(self):\n        self.request.sendall(b'hello')\n        super().setup()\n    def handle"
+ODD = {  # a setting that the framework would find, and the rewriter must not overlook: (instead of what, what, why)
+    "another limit later": ("self.wfile", "self.request.settimeout(9); self.wfile", "may change the limit"),
+    "no limit later": ("self.wfile", "self.connection.settimeout(None); self.wfile", "may change the limit"),
+    "a limit for all sockets": (
+        "class Server",
+        "import socket; socket.setdefaulttimeout(9)\nclass Server",
+        "may change the limit",
+    ),
+    "a limit that is computed": ("timeout = 3", "timeout = int(sys.argv[1])", "is no number above 0"),
+    "a limit of nothing": ("timeout = 3", "timeout = 0", "is no number above 0"),
+    "not for the greeting": ("    def handle", SETUP, "does not begin with that of its base"),
+    "for another handler alone": (
+        "class Server",
+        "class Other(Handler):\n    timeout = 4\nclass Server",
+        "not the limit of all",
+    ),
+    "from outside": ("class Server", "Handler.timeout = 4\nclass Server", "outside of the class's body"),
+    "for all handlers": (
+        "class Server",
+        "socketserver.StreamRequestHandler.timeout = 4\nclass Server",
+        "outside of the class's body",
+    ),
+    "by its name": ("class Server", "setattr(Handler, 'timeout', 4)\nclass Server", "may set what is the framework's"),
+    "in pairs": ("timeout = 3", "timeout, more = 3, 4", "what `timeout` is"),
+    "on a condition": ("timeout = 3", "if sys.argv: timeout = 3", "what `timeout` is"),
+    "a buffer, annotated": ("timeout = 3", "wbufsize: int = -1", "has no counterpart"),
+    "a buffer, twice": ("timeout = 3", "rbufsize = wbufsize = -1", "what `rbufsize` is"),
+    "a server's, on a condition": ("request_queue_size = 3", "if sys.argv: block_on_close = False", "what `block_on_close` is"),
+}
 RECORDS = """
 class Recorder(Base):
     def collect_incoming_data(self, data):
@@ -49,6 +88,26 @@ def test_a_new_class_gets_another_name_where_the_file_has_one_of_its_name() -> N
     text = rewrite(SERVER.format(name="ClientHandler"), "", Target.ASYNCIO).text
     assert "class AsyncClientHandler:" in text
     assert "class ClientHandler(AsyncClientHandler):" in text
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_a_setting_that_is_made_in_another_way_is_not_overlooked(case: str) -> None:
+    old, new, why = ODD[case]
+    assert rewrite(LIMITED, "", Target.TRIO).changes
+    assert old in LIMITED
+    done = rewrite(LIMITED.replace(old, new), "", Target.TRIO)
+    assert not done.changes
+    assert any(why in refusal.text for refusal in done.refusals), done.refusals
+
+
+@pytest.mark.parametrize("target", Target)
+def test_that_a_time_limit_has_another_text_is_said(target: Target) -> None:
+    text = LIMITED.replace("    def handle(self):\n", "    def handle(self):\n      try:\n  ")
+    text = text.replace("class Server", "      except TimeoutError as e: print(e)\nclass Server")
+    notes = [change.text for change in rewrite(text, "", target).changes]
+    assert any('is not "timed out"' in note for note in notes)
+    assert any("what that raises has another text" in note for note in notes)
+    assert not rewrite(text.replace("print(e)", "print(e.args)"), "", target).changes
 
 
 @given(

@@ -1,11 +1,12 @@
 import socketserver
+import sys
 
 
 class Handler(socketserver.StreamRequestHandler):
-    timeout = 30  # refused: IOM908
+    timeout = float(sys.argv[2])  # refused: IOM908
 
     def handle(self):
         self.wfile.write(self.rfile.readline())
 
 
-socketserver.ThreadingTCPServer(("", 9999), Handler).serve_forever()
+socketserver.ThreadingTCPServer(("", int(sys.argv[1])), Handler).serve_forever()

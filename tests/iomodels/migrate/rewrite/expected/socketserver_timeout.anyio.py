@@ -1,0 +1,247 @@
+import contextlib
+import socket
+import sys
+import traceback
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import anyio
+import anyio.abc
+
+PATIENCE = 0.25
+
+
+async def send_within(seconds: float | None, stream: anyio.abc.ByteStream, data: bytes) -> int:
+    """Send all of it, and say how many bytes that was. Raises TimeoutError when it takes longer."""
+    with anyio.fail_after(seconds):
+        await stream.send(data)
+    return len(data)
+
+
+async def receive(stream: anyio.abc.ByteStream, size: int) -> bytes:
+    """At most size bytes, b"" at the end of input, or when size is 0."""
+    if size < 0:
+        raise ValueError("negative buffersize in recv")
+    try:
+        return await stream.receive(size) if size else b""
+    except anyio.EndOfStream:
+        return b""
+
+
+class SocketFile:
+    """The file that a socket's makefile gave: lines with their LF, the last one perhaps without; b"" at the end of input."""
+
+    def __init__(self, stream: anyio.abc.ByteStream) -> None:
+        self._stream = stream
+        self._input = bytearray()
+        self._output = bytearray()
+
+    async def readline(self, limit: int = -1) -> bytes:
+        searched = 0
+        while not (end := self._input.find(b"\n", searched) + 1):
+            searched = len(self._input)
+            if 0 <= limit <= searched or not await self._more():
+                end = len(self._input)
+                break
+        return self._take(end if limit < 0 else min(end, limit))
+
+    async def read(self, size: int = -1) -> bytes:
+        if size < -1:
+            raise ValueError("read length must be non-negative or -1")
+        while (size < 0 or len(self._input) < size) and await self._more():
+            pass
+        return self._take(len(self._input) if size < 0 else size)
+
+    async def read1(self) -> bytes:
+        """What there is, as soon as there is something; b"" at the end of input."""
+        if not self._input:
+            await self._more()
+        return self._take(len(self._input))
+
+    async def write(self, data: bytes) -> int:
+        self._output += data
+        if len(self._output) > 8192:  # as io.DEFAULT_BUFFER_SIZE
+            await self.flush()
+        return len(data)
+
+    async def flush(self) -> None:
+        data, self._output = bytes(self._output), bytearray()
+        if data:
+            await self._stream.send(data)
+
+    async def close(self) -> None:
+        await self.flush()
+
+    async def _more(self) -> bool:
+        data = await receive(self._stream, 65536)
+        self._input += data
+        return bool(data)
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._input[:size])
+        del self._input[:size]
+        return taken
+
+    def __aiter__(self) -> "SocketFile":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if line := await self.readline():
+            return line
+        raise StopAsyncIteration
+
+    async def __aenter__(self) -> "SocketFile":
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+
+class LimitedFile(SocketFile):
+    """One whose every receive has so many seconds; once that was too long, there is nothing more to be received."""
+
+    def __init__(self, seconds: float, *connection: Any) -> None:
+        super().__init__(*connection)
+        self._seconds, self._late = seconds, False
+
+    async def _more(self) -> bool:
+        if self._late:
+            raise OSError("cannot read from timed out object")
+        try:
+            with anyio.fail_after(self._seconds):
+                return await super()._more()
+        except TimeoutError:
+            self._late = True
+            raise
+
+
+class ClientHandler:
+    """The conversation with one client."""
+
+    def __init__(self, request: anyio.abc.SocketStream, client_address: Any, server: Any) -> None:
+        self.request = request
+        self.client_address, self.server = client_address, server
+        self.rfile = LimitedFile(PATIENCE, self.request)
+
+    def setup(self) -> None:
+        pass
+
+    async def handle(self) -> None:
+        pass
+
+    async def run(self) -> None:
+        self.setup()
+        await self.handle()
+
+
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[anyio.abc.TaskGroup]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    try:
+        async with anyio.create_task_group() as tasks:
+            yield tasks
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+
+
+async def accept_socket(listener: socket.socket) -> tuple[socket.socket, Any]:
+    """Wait for a client; its socket, and its address."""
+    while True:
+        await anyio.wait_readable(listener)
+        try:
+            return listener.accept()
+        except BlockingIOError:
+            continue  # it has gone again
+
+
+class TaskServer:
+    """Accepts clients, and serves each in a task."""
+
+    address_family = socket.AF_INET
+    allow_reuse_address = False
+    request_queue_size = 5
+
+    def __init__(self, server_address: Any, RequestHandlerClass: Callable[..., Any]) -> None:
+        self.server_address, self.RequestHandlerClass = server_address, RequestHandlerClass
+        self.socket = socket.socket(self.address_family, socket.SOCK_STREAM)
+        try:
+            self.server_bind()
+            self.server_activate()
+        except BaseException:
+            self.server_close()
+            raise
+
+    def server_bind(self) -> None:
+        if self.allow_reuse_address:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+
+    def server_activate(self) -> None:
+        self.socket.listen(self.request_queue_size)
+
+    def server_close(self) -> None:
+        self.socket.close()
+
+    def __enter__(self) -> "TaskServer":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.server_close()
+
+    def serve_forever(self) -> None:
+        anyio.run(self.accept_clients)
+
+    async def accept_clients(self) -> None:
+        self.socket.setblocking(False)
+        async with daemon_tasks() as tasks:
+            while True:
+                try:
+                    client, address = await accept_socket(self.socket)
+                except OSError:
+                    await anyio.sleep(0.1)  # out of descriptors, perhaps: who waits is accepted later
+                    continue
+                tasks.start_soon(self.serve_client, client, address)
+
+    async def serve_client(self, client: Any, address: Any) -> None:
+        try:
+            # Not before: on asyncio, a stream reads ahead without a bound until somebody receives.
+            async with await anyio.abc.SocketStream.from_socket(client) as stream:
+                await self.RequestHandlerClass(stream, address, self).run()
+        except Exception:
+            self.handle_error(client, address)
+            client.close()  # when it had gone before it had a stream
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        print("-" * 40, file=sys.stderr)
+        print("Exception occurred during processing of request from", client_address, file=sys.stderr)
+        traceback.print_exc()
+        print("-" * 40, file=sys.stderr)
+
+
+class Handler(ClientHandler):
+    def setup(self):
+        self.lines = 0
+
+    async def handle(self):
+        while True:
+            try:
+                line = await self.rfile.readline()
+            except socket.timeout:
+                await send_within(PATIENCE, self.request, b"late after %d\n" % self.lines)
+                continue
+            except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+                await send_within(PATIENCE, self.request, b"%s\n" % str(error).encode())
+                break
+            if not line:
+                break
+            self.lines += 1
+            await send_within(PATIENCE, self.request, line.upper())
+
+
+class Server(TaskServer):
+    allow_reuse_address = True
+
+
+Server(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
