@@ -3,6 +3,7 @@
 from iomodels.migrate.rewrite import awaiting, blocking, excepts, signals, task_names
 from iomodels.migrate.rewrite.alone import ask_before_close
 from iomodels.migrate.rewrite.colour import colour, reach
+from iomodels.migrate.rewrite.logs import tell_of_debug
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["conclude"]
@@ -20,3 +21,4 @@ def conclude(unit: Unit) -> None:
     colour(unit, reached)
     blocking.examine(unit, reached)
     excepts.widen(unit)
+    tell_of_debug(unit)

@@ -13,7 +13,7 @@ from iomodels.migrate.rewrite.colour import called
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["widen"]
+__all__ = ["looked_at_by", "widen"]
 
 ANY = {"OSError", "socket.error", "IOError", "EnvironmentError", "select.error"}
 LOST = {"ConnectionError", "ConnectionResetError", "ConnectionAbortedError", "BrokenPipeError"}
@@ -189,6 +189,32 @@ def _looked_at(unit: Unit, handler: cst.ExceptHandler) -> None:
             raise Refused("except-clause", node, f"`{name.value}` is looked at, and may be another exception")
     if used and unit.table.lost:
         unit.note(handler, f"`{name.value}` may be {unit.table.lost[0]}, whose text is another")
+
+
+def looked_at_by(unit: Unit, method: cst.FunctionDef) -> None:
+    """Refuse a method, called while an exception is handled, that asks for it and does more than to write it down."""
+    if not unit.table.lost:
+        return  # they are what they were
+    places = [method.body, *called(unit.tree, unit.names, [method.body])]
+    for node in (*unit.tree.all(cst.Attribute), *unit.tree.all(cst.Name)):
+        if unit.names.qualified(node) not in CURRENT or not any(unit.tree.within(node, place) for place in places):
+            continue
+        above = list(unit.tree.ancestors(node))
+        whole = next(
+            index for index, each in enumerate(above) if isinstance(each, cst.BaseSmallStatement | cst.BaseCompoundStatement)
+        )
+        asked = any(isinstance(each, cst.Comparison) or _asks(unit, each) for each in above[:whole])
+        if asked or not isinstance(above[whole], cst.Expr):
+            raise Refused(
+                "except-clause", node, f"`{method.name.value}` looks at the exception, which may be {unit.table.lost[0]}"
+            )
+        unit.note(
+            node, f"what `{method.name.value}` writes of the exception may be of {unit.table.lost[0]}, whose text is another"
+        )
+
+
+def _asks(unit: Unit, node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Call) and unit.names.qualified(node.func) in ASK | {"builtins.issubclass"}
 
 
 def _late_asked(unit: Unit, handler: cst.ExceptHandler) -> None:

@@ -92,7 +92,7 @@ _REASONS = (
         "IOM909",
         "thread-is-used",
         "the thread is used for more than to be started",
-        "Keep what the program wants to know of its clients in an object of their own.",
+        "Keep what the program wants to know of its clients in an object of their own; end a conversation with `return`.",
         "recipes/thread_per_connection.md",
     ),
     Reason(

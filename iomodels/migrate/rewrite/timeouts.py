@@ -6,9 +6,10 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.colour import called
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.unit import Unit
 
-__all__ = ["constant", "decide"]
+__all__ = ["constant", "decide", "tell"]
 
 WAITING = {"recv", "send", "sendall"}
 
@@ -31,7 +32,13 @@ def decide(unit: Unit, calls: Sequence[tuple[cst.Call, str, cst.BaseExpression]]
     if before or not entered or used_in_loop or not _always(unit, first) or _used_by_another(unit, first, waiting):
         raise Refused("time-limit", first, "calls may come before it, which it does not limit")
     unit.seconds = texts.pop()
-    unit.note(first, f"`settimeout`: each receive and each send has {unit.seconds} seconds")
+    tell(unit, first, "`settimeout`")
+
+
+def tell(unit: Unit, node: cst.CSTNode, what: str) -> None:
+    """Say what a time limit has become."""
+    ends = "; a send that takes longer ends the connection" if unit.table.library is Target.ASYNCIO else ""
+    unit.note(node, f"{what}: each receive and each send has {unit.seconds} seconds{ends}")
 
 
 def _loops(unit: Unit) -> list[cst.CSTNode]:

@@ -8,7 +8,7 @@ from iomodels.migrate.rewrite import attributes
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._connect_texts import HELPERS
 from iomodels.migrate.rewrite.shapes._connects import NO_LIMIT, Connect
-from iomodels.migrate.rewrite.timeouts import constant
+from iomodels.migrate.rewrite.timeouts import constant, tell
 from iomodels.migrate.rewrite.unit import Unit
 from iomodels.migrate.rewrite.withs import enter_async
 
@@ -167,7 +167,7 @@ def _limit(unit: Unit, found: Connect, seconds: str) -> None:
     if value is None or not (constant(unit, value) or _of_class(unit, value)):
         raise Refused("time-limit", found.call, "the limit is not one number for all calls of the conversation")
     unit.seconds = seconds
-    unit.note(found.call, f"the time limit: each receive and each send has {seconds} seconds")
+    tell(unit, found.call, "the time limit")
 
 
 def _of_class(unit: Unit, value: cst.BaseExpression) -> bool:

@@ -7,7 +7,7 @@ import libcst as cst
 from iomodels.migrate.rewrite.names import Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._framework import assigned, drop, inherits, super_call
-from iomodels.migrate.rewrite.timeouts import constant
+from iomodels.migrate.rewrite.timeouts import constant, tell
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["limit"]
@@ -45,7 +45,8 @@ def limit(unit: Unit, owners: Sequence[cst.ClassDef], roots: Sequence[cst.ClassD
     if not asked:
         drop(unit, roots[0], statement)
     unit.seconds = tree.code(value)
-    unit.note(statement, f"`timeout`: each receive and each send has {unit.seconds} seconds; what that raises has another text")
+    tell(unit, statement, "`timeout`")
+    unit.note(statement, 'what a receive or a send raises that takes longer is not "timed out": it has another text')
     return unit.seconds
 
 

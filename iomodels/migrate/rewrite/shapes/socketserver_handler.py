@@ -8,6 +8,7 @@ import libcst as cst
 from iomodels.migrate.rewrite.colour import reach
 from iomodels.migrate.rewrite.conclude import conclude
 from iomodels.migrate.rewrite.connections import follow_all
+from iomodels.migrate.rewrite.excepts import looked_at_by
 from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.of_threads import run_by_ctrl_c
 from iomodels.migrate.rewrite.refusals import Refused
@@ -70,6 +71,9 @@ def _make(unit: Unit, found: list[tuple[cst.BaseExpression, str]]) -> None:
     examine_servers(unit, servers, handlers.owners)
     check_making(unit, servers, handlers.owners)
     conclude(unit)
+    for method in servers.methods:
+        if method.name.value == "handle_error":
+            looked_at_by(unit, method)
     needs = Needs(
         concurrent=unit.concurrent,
         daemon=servers.daemon,

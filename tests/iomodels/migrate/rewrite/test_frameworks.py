@@ -106,8 +106,45 @@ def test_that_a_time_limit_has_another_text_is_said(target: Target) -> None:
     text = text.replace("class Server", "      except TimeoutError as e: print(e)\nclass Server")
     notes = [change.text for change in rewrite(text, "", target).changes]
     assert any('is not "timed out"' in note for note in notes)
-    assert any("what that raises has another text" in note for note in notes)
+    assert any("it has another text" in note for note in notes)
     assert not rewrite(text.replace("print(e)", "print(e.args)"), "", target).changes
+
+
+@pytest.mark.parametrize(
+    ("line", "moved"),
+    [
+        ("print(sys.exc_info()[1])", True),
+        ("super().handle_error(request, client_address)", True),
+        ("if not isinstance(sys.exc_info()[1], ConnectionError): print('lost')", False),
+        ("print(sys.exc_info()[0] is ConnectionResetError)", False),
+        ("error = sys.exc_info()[1]", False),
+        ("kind()", False),
+    ],
+)
+def test_what_handle_error_looks_at_is_another_exception_but_on_asyncio(line: str, moved: bool) -> None:
+    method = f"    def handle_error(self, request, client_address):\n        {line}\n"
+    text = f"import sys\ndef kind(): return sys.exc_info()[0]\n{LIMITED}".replace("    request_queue_size = 3\n", method)
+    assert [bool(rewrite(text, "", target).changes) for target in Target] == [
+        target is Target.ASYNCIO or moved for target in Target
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("logging.basicConfig(level=logging.DEBUG)", True),
+        ("logging.getLogger().setLevel('DEBUG')", True),
+        ("root = logging.getLogger(); root.setLevel(logging.DEBUG)", True),
+        ("logging.root.setLevel(10)", True),
+        ("logging.basicConfig(level=logging.INFO)", False),
+        ("logging.getLogger('mine').setLevel(logging.DEBUG)", False),
+    ],
+)
+def test_that_asyncio_logs_a_line_of_its_own_is_said(line: str, said: bool) -> None:
+    text = f"import logging\n{line}\n{LIMITED}"
+    notes = {target: [change.text for change in rewrite(text, "", target).changes] for target in Target}
+    told = {target for target in Target if any("Using selector" in note for note in notes[target])}
+    assert told == ({Target.ASYNCIO, Target.ANYIO} if said else set())
 
 
 @given(
