@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.colour import reach
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["alone", "ask_before_close", "use_before_close"]
 
+LEFT_AT_ONCE = {"builtins.open", "io.open", "threading.Lock", "threading.RLock"}
+LEFT_AT_ONCE |= {f"socket.{name}" for name in ("socket", "create_connection", "create_server")}
 ASKED = {"fileno", "getpeername", "getsockname", "getsockopt", "setsockopt"}
 
 
@@ -29,6 +32,14 @@ def alone(unit: Unit, blocking: Sequence[cst.Call]) -> None:
         for place in _with_callers(unit, [call]):
             if _before_accept(unit, place) or any(_comes_after(unit, place, close) for close in closes):
                 raise Refused("may-block", call, f"`{tree.code(call.func)}` may block before asyncio has closed a connection")
+    places = reach(unit)
+    for with_ in tree.all(cst.With):
+        inside = any(tree.within(close, with_.body) and tree.function(close) is tree.function(with_) for close in closes)
+        here = inside and any(tree.within(with_, place) for place in places)
+        for item in with_.items if here else ():
+            if not _is_connection(unit, item) and not _left_at_once(unit, item.item):
+                text = f"the end of `with {tree.code(item.item)}` may block before asyncio has closed a connection"
+                raise Refused("may-block", with_, text)
 
 
 def ask_before_close(unit: Unit) -> None:
@@ -55,8 +66,17 @@ def _closes(unit: Unit) -> list[cst.CSTNode]:
     return _with_callers(unit, closes)
 
 
+def _left_at_once(unit: Unit, entered: cst.BaseExpression) -> bool:
+    """Whether the end of a `with` is known to wait for nobody: a file's, a lock's, contextlib's."""
+    made = [entered, *unit.names.values(unit.names.variable(entered))]
+    names = [unit.names.qualified(each.func) for each in made if isinstance(each, cst.Call)]
+    return any(name in LEFT_AT_ONCE or name.startswith(("contextlib.", "tempfile.")) for name in names)
+
+
 def _is_connection(unit: Unit, item: cst.WithItem) -> bool:
     call = item.item
+    if item.asname is not None and unit.ends_of(item.asname.name) is not None:
+        return True
     return any(unit.ends_of(node) is not None for node in (call, *(arg.value for arg in getattr(call, "args", ()))))
 
 

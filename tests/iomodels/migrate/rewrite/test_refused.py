@@ -103,6 +103,11 @@ REFUSED = {
         ),
     ),
 }
+ASK = """import socket, subprocess
+from concurrent.futures import ThreadPoolExecutor
+def ask():
+    with socket.create_connection(("localhost", 80)) as conn: conn.sendall(b"hello")
+"""
 REFUSED_BY_ASYNCIO = {
     "blocking after close": ("IOM904", in_turn(*GOOD, "subprocess.call(['sleep', '1'])")),
     "blocking before accept": (
@@ -110,6 +115,11 @@ REFUSED_BY_ASYNCIO = {
         in_turn(*GOOD).replace("while True:\n", "while True:\n    subprocess.call(['true'])\n"),
     ),
     "blocking after with": ("IOM904", in_turn("with conn: conn.sendall(b'1')", "subprocess.call(['sleep', '1'])")),
+    "blocking after the with of a client": ("IOM904", f"{ASK}    subprocess.call(['true'])\nask()\n"),
+    "a with whose end waits": (
+        "IOM904",
+        ASK.replace("\n    ", "\n        ").replace("():\n", "():\n    with ThreadPoolExecutor():\n") + "ask()\n",
+    ),
     "asked after close": ("IOM903", in_turn(*GOOD, "print(conn.fileno())")),
     "None of sendall": ("IOM903", in_a_thread("conn.sendall(b'1') or print('sent')", "conn.close()")),
 }
