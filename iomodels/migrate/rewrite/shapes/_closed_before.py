@@ -16,6 +16,8 @@ QUIET = {"start", "join", "shutdown", "server_close"}  # methods that raise noth
 def closed_before_end(unit: Unit, server: cst.BaseExpression, start: cst.Call) -> bool:
     """Whether `with server:` is round the start of its thread, or a `finally` that closes it, or nothing else follows it."""
     tree = unit.tree
+    if not _closes_itself(unit, server):
+        return False
     for above in tree.ancestors(start):
         if isinstance(above, cst.FunctionDef):
             break
@@ -34,6 +36,13 @@ def closed_before_end(unit: Unit, server: cst.BaseExpression, start: cst.Call) -
         if not quiet_line(unit, line) and not (isinstance(line, cst.Try) and _waits_for_ctrl_c(unit, line)):
             return False
     return False
+
+
+def _closes_itself(unit: Unit, server: cst.BaseExpression) -> bool:
+    """Whether a variable holds one server, which closes as the framework's do."""
+    variable, owner = unit.names.variable(server), unit.names.instance(server)
+    own = [name for name in ("server_close", "__exit__") if owner is not None and unit.names.find_method(owner, name)]
+    return variable is not None and len(unit.names.stores[variable]) == 1 and not own
 
 
 def closes(unit: Unit, line: cst.CSTNode, server: cst.BaseExpression, method: str = "server_close") -> bool:

@@ -112,6 +112,21 @@ REFUSED = {
     "from a coroutine": ("IOM932", changed("with Server", MAIN).replace("\n    ", "\n      "), "a coroutine starts it"),
     "not joined": ("IOM932", changed("    pass\n", "    block_on_close = False\n"), "`block_on_close` is off"),
     "nobody closes it": ("IOM932", straight("server.server_close()\n", ""), "the end of the program waited"),
+    "its end is its own": (
+        "IOM932",
+        changed("    pass\n", "    def __exit__(self, *error): print('left')\n"),
+        "the end of the program waited",
+    ),
+    "its close is its own": (
+        "IOM932",
+        changed("    pass\n", "    def server_close(self): print('open')\n"),
+        "the end of the program waited",
+    ),
+    "another one is closed": (
+        "IOM932",
+        straight("server.server_close()", "server = Server(('', 9998), Handler)\nserver.server_close()"),
+        "the end of the program waited",
+    ),
     "closed, if all goes well": ("IOM932", straight("time.sleep(1)", "input()"), "the end of the program waited"),
     "closed, without Ctrl-C": (
         "IOM932",
