@@ -6,7 +6,6 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.blocking import may_block
 from iomodels.migrate.rewrite.colour import called, reach
-from iomodels.migrate.rewrite.names import Variable
 from iomodels.migrate.rewrite.of_threads import nobody_looks
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._closed_before import closed_before_end, closes, quiet_line
@@ -86,21 +85,25 @@ def _look_at_locks(unit: Unit) -> None:
     """Refuse a lock that others hold for long: a client waited for it alone, and would let all wait."""
     tree, names = unit.tree, unit.names
     reached = reach(unit)
-    within: dict[bool, list[tuple[cst.With, Variable]]] = {True: [], False: []}
-    for with_ in tree.all(cst.With):
-        here = any(tree.within(with_, place) for place in reached)
-        within[here] += [(with_, variable) for item in with_.items if (variable := names.variable(item.item)) is not None]
-    used = {variable for _, variable in within[True]}
-    for with_, variable in within[False]:
-        if variable not in used:
+    entered = [(with_, _last_name(item.item)) for with_ in tree.all(cst.With) for item in with_.items]
+    by_clients = [any(tree.within(with_, place) for place in reached) for with_, _ in entered]
+    used = {name for (_, name), here in zip(entered, by_clients, strict=True) if here and name}
+    for (with_, name), here in zip(entered, by_clients, strict=True):
+        if here or name not in used:
             continue
         places = [with_.body, *called(tree, names, [with_.body])]
         for call in tree.all(cst.Call):
             if any(tree.within(call, place) for place in places) and may_block(unit, call):
                 raise Refused("may-block", call, f"`{tree.code(call.func)}` may block, and holds a lock that clients wait for")
     for call in tree.all(cst.Call):
-        held = isinstance(call.func, cst.Attribute) and call.func.attr.value == "acquire"
-        if held and isinstance(call.func, cst.Attribute) and names.variable(call.func.value) in used:
-            raise Refused(
-                "may-block", call, f"how long `{tree.code(call.func.value)}` is held, for which clients wait, cannot be told"
-            )
+        match call.func:
+            case cst.Attribute(value=lock, attr=cst.Name("acquire")) if _last_name(lock) in used:
+                raise Refused(
+                    "may-block", call, f"how long `{tree.code(lock)}` is held, for which clients wait, cannot be told"
+                )
+
+
+def _last_name(node: cst.BaseExpression) -> str:
+    """What a lock is called wherever it is kept: `lock` of `self.server.lock`."""
+    name = node.attr if isinstance(node, cst.Attribute) else node
+    return name.value if isinstance(name, cst.Name) else ""

@@ -80,6 +80,11 @@ REFUSED = {
     ),
     "a client stops the server": ("IOM932", changed("print(data)", "self.server.shutdown()"), "would wait for itself"),
     "a lock is held": ("IOM904", changed('print("serving")', "time.sleep(9)"), "holds a lock that clients wait for"),
+    "a server's lock is held": (
+        "IOM904",
+        changed('with lock: print("serving")', "with server.lock: nap()").replace("with lock", "with self.server.lock"),
+        "holds a lock that clients wait for",
+    ),
     "a lock is held by a call": ("IOM904", changed('print("serving")', "nap()"), "holds a lock that clients wait for"),
     "a lock is acquired": ("IOM904", changed("signal.pause()", "lock.acquire()"), "how long `lock` is held"),
     "a daemon, or not": (
