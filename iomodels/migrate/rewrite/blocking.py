@@ -118,9 +118,14 @@ def _harmless(unit: Unit, call: cst.Call) -> bool:
 
 
 def _no_lock(unit: Unit, item: cst.WithItem) -> bool:
-    """Whether what a `with` enters is known to hold nobody up: the connection, its file, contextlib's own."""
+    """Whether what a `with` enters is known to hold nobody up: the connection, its file, contextlib's own, a lock of tasks."""
     call = item.item
-    if unit.ends_of(call) is not None or unit.edits.changed.get(id(item)) or unit.edits.changed.get(id(call)):
+    if (
+        id(item) in unit.entered
+        or unit.ends_of(call) is not None
+        or unit.edits.changed.get(id(item))
+        or unit.edits.changed.get(id(call))
+    ):
         return True
     return isinstance(call, cst.Call) and unit.names.qualified(call.func).startswith("contextlib.")
 

@@ -9,6 +9,7 @@ from iomodels.migrate.rewrite.bounded import receive_behind
 from iomodels.migrate.rewrite.containers import container_of, keep
 from iomodels.migrate.rewrite.keys import check_keys, keyed_by
 from iomodels.migrate.rewrite.names import Store, Variable
+from iomodels.migrate.rewrite.others import compare, given_out, settle, write_to_other
 from iomodels.migrate.rewrite.parameters import only_connections, parameters_of
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Ends, Unit
@@ -40,12 +41,16 @@ def follow_all(unit: Unit) -> None:
         for store in unit.names.stores[variable]:
             if id(store.node) not in unit.consumed:
                 _store(unit, store)
+    for comparison in unit.compared:
+        compare(unit, comparison)
     calls = [(call, method, node) for call, method, node in unit.calls if id(call) not in unit.consumed]
     for node, container in unit.kept:
         keep(unit, node, container)
     for table in unit.keyed:
         check_keys(unit, table)
     timeouts.decide(unit, calls)
+    if unit.others:
+        settle(unit)
     made = [(call, node) for call, method, node in calls if method == "makefile"]
     read = any(method == "recv" for _, method, _ in unit.calls)
     for call, method, node in calls:
@@ -58,6 +63,9 @@ def follow_all(unit: Unit) -> None:
 
 
 def _add(unit: Unit, variable: Variable) -> Ends:
+    if variable in unit.others:
+        place = unit.names.stores[variable][0].node
+        raise Refused("connection-escapes", place, f"`{variable.name}` holds a client's own connection, and those of others")
     if variable not in unit.ends:
         if variable.attribute:
             attributes.examine(unit, variable)
@@ -73,11 +81,16 @@ def _use(unit: Unit, node: cst.BaseExpression) -> None:
         return
     if (table := keyed_by(unit, node)) is not None:
         unit.keyed.append(table)
+        given_out(unit, table, value=False)
         _rename(unit, node)
         return
     if (container := container_of(unit, node)) is not None:
         unit.kept.append((node, container))
+        given_out(unit, container, value=isinstance(parent, cst.Assign))
         _rename(unit, node)
+        return
+    if unit.names.variable(node) in unit.others:
+        write_to_other(unit, node)
         return
     match parent:
         case cst.Attribute(value=value) if value is node:
@@ -97,11 +110,12 @@ def _use(unit: Unit, node: cst.BaseExpression) -> None:
         case cst.Element() if (target := _opposite(unit, parent)) is not None:
             _alias(unit, target, node)
             spread(unit, parent, cst.Element, names_of(unit, node))
-        case cst.Comparison() | cst.If() | cst.While() | cst.BooleanOperation() | cst.UnaryOperation():
-            if isinstance(parent, cst.Comparison) and not all(
-                isinstance(each.operator, cst.Is | cst.IsNot) for each in parent.comparisons
-            ):
-                raise Refused("connection-escapes", node, f"`{tree.code(parent)}` compares a connection")
+        case cst.Comparison() | cst.ComparisonTarget():
+            comparison = parent if isinstance(parent, cst.Comparison) else tree.parent(parent)
+            assert isinstance(comparison, cst.Comparison)
+            unit.compared.append(comparison)
+            _rename(unit, node)
+        case cst.If() | cst.While() | cst.BooleanOperation() | cst.UnaryOperation():
             _rename(unit, node)
         case _:
             raise Refused("connection-escapes", node, f"`{tree.code(node)}` goes where it cannot be followed")

@@ -128,6 +128,8 @@ def _leaves_the_loop(unit: Unit, handler: cst.ExceptHandler) -> None:
     accepts = [each for each in tree.all(cst.Call) if isinstance(each.func, cst.Attribute) and each.func.attr.value == "accept"]
     if not loops or any(tree.within(each, loops[0]) for each in [*accepts, *unit.giving]):
         return  # the next round has another connection
+    if _only_writes_to_others(unit, handler):
+        return  # it is not read, and a write raises each time
     last = handler.body.body[-1]
     if isinstance(last, cst.SimpleStatementLine | cst.SimpleStatementSuite) and isinstance(last.body[-1], LEAVES):
         return
@@ -142,6 +144,13 @@ def _leaves_the_loop(unit: Unit, handler: cst.ExceptHandler) -> None:
     raise Refused(
         "except-clause", handler, "the loop goes on with a lost connection, which a stream does not end but raises again"
     )
+
+
+def _only_writes_to_others(unit: Unit, handler: cst.ExceptHandler) -> bool:
+    """Whether all that is awaited in a clause's `try` is writing to other clients' connections."""
+    guard, tree = unit.tree.parent(handler), unit.tree
+    writes = {id(call) for call, _, node in unit.calls if unit.names.variable(node) in unit.others}
+    return all(id(each) in writes for each in unit.waiting if guard is not None and tree.within(each, guard))
 
 
 def _ends(unit: Unit, node: cst.CSTNode) -> bool:

@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.others import is_given_out
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -42,7 +43,7 @@ def check_keys(unit: Unit, asked: cst.BaseExpression) -> None:
     variable = unit.names.variable(asked)
     assert variable is not None
     for load in unit.names.loads[variable]:
-        if not _harmless(unit, load):
+        if not _harmless(unit, load) and not is_given_out(unit, load):
             raise Refused("connection-escapes", load, f"connections are taken out of `{unit.tree.code(load)}`")
 
 

@@ -53,6 +53,8 @@ class Unit:
     seconds: the time limit of each of them, as an expression, or "".
     accepted: while the edits are made, what the statement that accepts has become.
     apart: whether its loop runs in a thread beside the main one, where signals do not arrive.
+    shares: whether a conversation may write to other clients. others: the variables that hold those. given_out: the containers
+    that they come from, and whether as a dictionary's values. compared: where connections are told apart.
     task_name: the name that the thread was given. tells_names: whether somebody asks for it.
     """
 
@@ -80,6 +82,10 @@ class Unit:
     seconds: str = ""
     accepted: list[cst.CSTNode] = field(default_factory=list)
     apart: bool = False
+    shares: bool = False
+    others: set[Variable] = field(default_factory=set)
+    given_out: dict[Variable, bool] = field(default_factory=dict)
+    compared: list[cst.Comparison] = field(default_factory=list)
     task_name: cst.BaseExpression | None = None
     tells_names: bool = False
 

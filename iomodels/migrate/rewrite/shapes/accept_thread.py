@@ -39,11 +39,15 @@ def _make(unit: Unit, found: AcceptLoop, begun: Sequence[Start]) -> None:
     nobody_looks(unit)
     if found.once:
         raise Refused("odd-loop", found.call, "`accept` stands in no loop, nor does the one call of its function")
-    unit.region, unit.concurrent = found.loop, True
+    unit.region, unit.concurrent, unit.shares = found.loop, True, True
     daemon = convert_start(unit, begun[0]) and not in_a_thread(unit)
     made = take_along(unit)
     follow(unit, found.connection)
     check_limits(unit, made)
+    if made and unit.others:
+        raise Refused(
+            "connection-escapes", made[0].call, "a conversation connects by itself, and writes to other clients as well"
+        )
     check_start(unit, begun[0])
     convert_accept(unit, found, time_limit(unit, found))
     conclude(unit)

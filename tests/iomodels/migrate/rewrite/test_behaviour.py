@@ -21,10 +21,15 @@ FORMS = pytest.mark.parametrize("target", [None, *Target], ids=["before", *Targe
 @contextmanager
 def running(name: str, target: Target | None, folder: Path, *arguments: str) -> Iterator[Server]:
     """A program, as it is or rewritten. arguments: those that follow its port."""
-    file = INPUTS / f"{name}.py"
-    text = file.read_text()
-    program = folder / file.name
-    program.write_text(text if target is None else rewrite(text, str(file), target).text)
+    with started((INPUTS / f"{name}.py").read_text(), target, folder, *arguments) as server:
+        yield server
+
+
+@contextmanager
+def started(text: str, target: Target | None, folder: Path, *arguments: str) -> Iterator[Server]:
+    """The same for the text of a program."""
+    program = folder / "program.py"
+    program.write_text(text if target is None else rewrite(text, str(program), target).text)
     server = Launch([sys.executable, str(program), "{port}", *arguments]).start(wait=PATIENCE)
     try:
         yield server
