@@ -230,7 +230,10 @@ def _parameter(unit: Unit, param: cst.Param, store: Store) -> None:
     variable = unit.names.variable(param.name)
     assert variable is not None
     ends = unit.ends[variable]
-    only_connections(unit, store.function, variable)
+    for argument in only_connections(unit, store.function, variable):
+        if argument.keyword is not None and unit.table.pair:
+            raise Refused("connection-escapes", argument, "a connection, or None, is passed by keyword")
+        spread(unit, argument, cst.Arg, lambda: ("None", "None"))
 
     def edit(updated: cst.Param) -> object:
         params = []

@@ -110,7 +110,9 @@ def write_to_other(unit: Unit, node: cst.BaseExpression) -> None:
             if method in SENDS:
                 unit.calls.append((call, method, node))
                 return
-            raise Refused("connection-escapes", node, f"`{tree.code(parent)}`: only its own conversation may do that")
+            closes = "its thread went on waiting for input when another closed it, and its task would not"
+            why = closes if method == "close" else "only its own conversation may do that"
+            raise Refused("connection-escapes", node, f"`{tree.code(parent)}`: {why}")
         case cst.Comparison():
             unit.compared.append(parent)
             return

@@ -45,13 +45,25 @@ def _parameter(unit: Unit, function: cst.FunctionDef, place: int | str, node: cs
     )
 
 
-def only_connections(unit: Unit, function: cst.FunctionDef, variable: Variable) -> None:
-    """Refuse a function that is called with something else in a connection's place."""
+def only_connections(unit: Unit, function: cst.FunctionDef, variable: Variable) -> list[cst.Arg]:
+    """Refuse a function that gets something else in a connection's place. Returns the arguments that are None there."""
+    nothing = []
     for call in unit.tree.all(cst.Call):
         owner = unit.names.class_called(call.func)
         callee = unit.names.find_method(owner, "__init__") if owner is not None else unit.names.function(call.func)
         if callee is not function or id(call) in unit.consumed:
             continue
-        given = [(arg.value, index if arg.keyword is None else arg.keyword.value) for index, arg in enumerate(call.args)]
-        if not any(variable in parameters_of(unit, call.func, place, value) and unit.ends_of(value) for value, place in given):
+        places = [(arg, index if arg.keyword is None else arg.keyword.value) for index, arg in enumerate(call.args)]
+        given = [arg for arg, place in places if variable in parameters_of(unit, call.func, place, arg.value)]
+        if given and not given[0].star and unit.tree.code(given[0].value) == "None":
+            nothing.append(given[0])
+        elif not (unit.ends_of(given[0].value) if given else _may_be_left_out(unit, function, variable, call)):
             raise Refused("connection-escapes", call, f"`{function.name.value}` gets something else here")
+    return nothing
+
+
+def _may_be_left_out(unit: Unit, function: cst.FunctionDef, variable: Variable, call: cst.Call) -> bool:
+    """Whether a call that does not give a parameter gives it None: its default."""
+    defaults = [param.default for param in function.params.params if param.name.value == variable.name]
+    plain = not any(arg.star for arg in call.args)
+    return plain and all(default is not None and unit.tree.code(default) == "None" for default in defaults)

@@ -11,6 +11,9 @@ from iomodels.migrate.rewrite import Target, rewrite
 from tests.iomodels.migrate.rewrite.test_behaviour import FORMS, INPUTS, PATIENCE, connected, running, started
 
 WELCOME = b"welcome\n"
+ROOM = (INPUTS / "chat_room.py").read_text()
+TO_ALL = ROOM.replace("but):", "but=None):").replace("tell(data, conn)", "tell(data, conn), tell(b'!', None), tell(b'?')")
+NAMES = (INPUTS / "chat_names.py").read_text()
 
 
 def heard(client: socket, text: bytes) -> bool:
@@ -66,8 +69,18 @@ def test_who_is_kept_by_name_is_told_apart_by_it(target: Target | None, tmp_path
 
 
 @FORMS
+def test_nobody_may_be_left_out(target: Target | None, tmp_path: Path) -> None:
+    with started(TO_ALL, target, tmp_path) as server, connected(server) as ann, connected(server) as bob:
+        assert heard(ann, WELCOME)
+        assert heard(bob, WELCOME)
+        ann.sendall(b"hello")
+        assert heard(bob, b"hello!?")
+        assert heard(ann, b"!?")
+
+
+@FORMS
 def test_what_is_under_way_to_one_who_leaves_comes_whole(target: Target | None, tmp_path: Path) -> None:
-    text = (INPUTS / "chat_room.py").read_text().replace("with guests_lock:", "if True:").replace("1024", "16384")
+    text = ROOM.replace("with guests_lock:", "if True:").replace("1024", "16384")
     with started(text, target, tmp_path) as server, ExitStack() as stack:
         slow, ann, bob = (stack.enter_context(connected(server)) for _ in range(3))
         assert all(heard(each, WELCOME) for each in (slow, ann, bob))
@@ -90,14 +103,14 @@ def test_what_is_under_way_to_one_who_leaves_comes_whole(target: Target | None, 
         assert heard(bob, b"x" * 16384 + b"y")
 
 
-ROOM = (INPUTS / "chat_room.py").read_text()
-NAMES = (INPUTS / "chat_names.py").read_text()
 WRITE = "guest.sendall(text)"
 LOOP = "for guest in guests:"
 START = "    main(int(sys.argv[1]))"
 ADMIN = "def admin():\n    for line in sys.stdin:\n        {}\nthreading.Thread(target=admin).start()\n\n\ndef main("
 LEFT_ALONE = [
-    ("closed by another", ROOM, "one has left", 'x"); guest.close(); print("', "IOM903", "only its own conversation"),
+    ("closed by another", ROOM, "one has left", 'x"); guest.close(); print("', "IOM903", "went on waiting for input"),
+    ("something else for nobody", TO_ALL, "'!', None", "'!', 7", "IOM903", "gets something else"),
+    ("by a default that is not None", TO_ALL, "but=None", "but=0", "IOM903", "gets something else"),
     ("read by another", ROOM, WRITE, "guest.recv(1)", "IOM903", "only its own conversation"),
     ("used after the loop", ROOM, "def listen_to", "    print(guest)\n\n\ndef listen_to", "IOM903", "for more than to write"),
     ("under another name", ROOM, WRITE, "it = guest; it.sendall(text)", "IOM903", "for more than to write"),
@@ -136,7 +149,7 @@ LEFT_ALONE = [
         "has a time limit",
     ),
     ("a file", ROOM, "conn.recv(1024)", "conn.makefile('rb').readline()", "IOM903", "has a file"),
-    ("by another thread", ROOM, "def main(", ADMIN.format("tell(line.encode(), None)"), "IOM903", "gets something else"),
+    ("by another thread", ROOM, "def main(", ADMIN.format("tell(line.encode(), None)"), "IOM905", "not seen to be called"),
     (
         "a lock of another thread",
         ROOM,
