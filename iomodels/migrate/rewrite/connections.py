@@ -180,6 +180,7 @@ def _argument(unit: Unit, argument: cst.Arg, node: cst.BaseExpression) -> None:
     if isinstance(call, cst.Call) and unit.names.qualified(call.func) == "contextlib.closing":
         item = unit.tree.parent(call)
         if isinstance(item, cst.WithItem):
+            unit.consumed.add(id(call))
             operations.convert_with(unit, item, node)
             return
     if not isinstance(call, cst.Call) or argument.star:

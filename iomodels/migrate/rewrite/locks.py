@@ -1,4 +1,4 @@
-"""A thread's lock that is held while something is awaited: where only the unit's tasks take it, it becomes the library's."""
+"""A thread's lock that is held while something is awaited: where only tasks of clients take it, it becomes the library's."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ def wait_for_locks(unit: Unit, reached: Sequence[cst.FunctionDef]) -> bool:
     """Let such locks be waited for. Returns whether there were any that are not waited for already. Raises Refused."""
     found = False
     for with_ in unit.tree.all(cst.With):
-        if not unit.concurrent or not any(unit.tree.within(node, with_.body) for node in unit.waiting):
+        if not unit.shares or not any(unit.tree.within(node, with_.body) for node in unit.waiting):
             continue
         for item in with_.items:
             made = _made(unit, item)

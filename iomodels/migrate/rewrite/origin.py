@@ -45,6 +45,8 @@ def _origin(tree: Tree, names: Names, node: cst.BaseExpression, seen: set[Variab
 
 def _stored(tree: Tree, names: Names, node: cst.CSTNode, value: cst.BaseExpression | None, seen: set[Variable]) -> bool | None:
     parent = tree.parent(node)
+    if isinstance(parent, cst.AsName) and isinstance(value, cst.Call) and names.qualified(value.func) == "contextlib.closing":
+        value = value.args[0].value if len(value.args) == 1 else None
     if isinstance(value, cst.Name) and value.value == "None":
         return None
     if value is not None:

@@ -55,6 +55,8 @@ class Unit:
     apart: whether its loop runs in a thread beside the main one, where signals do not arrive.
     shares: whether a conversation may write to other clients. others: the variables that hold those. given_out: the containers
     that they come from, and whether as a dictionary's values. compared: where connections are told apart.
+    shares: whether conversations may share locks, and write to other clients. others: the variables that hold those.
+    given_out: the containers that they come from, and whether as a dictionary's values. compared: where they are told apart.
     task_name: the name that the thread was given. tells_names: whether somebody asks for it.
     """
 

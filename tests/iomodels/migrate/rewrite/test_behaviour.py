@@ -51,7 +51,16 @@ def exchange(port: int, data: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "name",
-    ["accept_loop_class", "accept_loop_module", "handed_down", "iterated", "pool_executor", "thread_function", "timeouts"],
+    [
+        "accept_loop_class",
+        "accept_loop_module",
+        "closing",
+        "handed_down",
+        "iterated",
+        "pool_executor",
+        "thread_function",
+        "timeouts",
+    ],
 )
 @FORMS
 def test_it_answers_in_capitals(name: str, target: Target | None, tmp_path: Path) -> None:

@@ -212,6 +212,13 @@ WORDS = {
         in_turn(*GOOD).replace('socket.create_server(("127.0.0.1", 8000))', "socket.socket(socket.AF_UNIX)"),
     ),
     "a function that is given away": ("`ask` is given to others in line 6", CLIENT + "print(list(map(ask, range(9))))\n"),
+    "closing a Unix socket": (
+        "it is a Unix socket",
+        (
+            "import contextlib, socket\nwith contextlib.closing(socket.socket(socket.AF_UNIX)) as listener:\n"
+            "    while True:\n        conn, address = listener.accept()\n        conn.close()\n"
+        ),
+    ),
     "del": ("`del conn` closes it only when", in_a_thread("conn.sendall(conn.recv(9))", "del conn")),
 }
 

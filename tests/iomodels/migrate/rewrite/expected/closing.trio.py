@@ -1,0 +1,66 @@
+"""Echo in threads, with everything closed by contextlib."""
+
+import contextlib
+import socket
+import sys
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import trio
+
+
+async def attend(stream: trio.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        async with stream:
+            await handler(*args)
+    except Exception:
+        traceback.print_exc()  # not further: it would cancel the nursery, and every client with it
+
+
+async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
+    """Wait for a client; its stream, and its address."""
+    client, address = await trio.socket.from_stdlib_socket(listener).accept()
+    return trio.SocketStream(client), address
+
+
+@contextlib.asynccontextmanager
+async def client_tasks() -> AsyncIterator[trio.Nursery]:
+    """A task for each client. When the loop ends, clients are served to their end, as by threads; Ctrl-C ends them."""
+    ended = None
+    try:
+        async with trio.open_nursery() as tasks:
+            try:
+                yield tasks
+            except Exception as error:
+                ended = error
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # Ctrl-C
+    if ended is not None:
+        raise ended
+
+
+async def session(conn):
+    async with conn:
+        while data := await conn.receive_some(1024):
+            await conn.send_all(data.upper())
+
+
+def main():
+    with contextlib.closing(socket.socket()) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, True)
+        listener.bind(("127.0.0.1", int(sys.argv[1])))
+        listener.listen(10)
+
+        async def serve_clients() -> None:
+            async with client_tasks() as tasks:
+                while True:
+                    conn, _ = await accept_client(listener)
+                    tasks.start_soon(attend, conn, session, conn)
+
+        trio.run(serve_clients)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
