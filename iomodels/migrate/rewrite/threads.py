@@ -82,7 +82,8 @@ def convert_start(unit: Unit, start: Start) -> bool:
     if start.target is not None:
         function = unit.names.function(start.target)
         if function is None:
-            raise Refused("thread-is-used", start.target, f"`{unit.tree.code(start.target)}` is not a function of this file")
+            text = unit.tree.code(start.target)
+            raise Refused("thread-is-used", start.target, f"`{text}` cannot be seen to be one function of this file")
         if unit.tree.calls_in(start.target):
             raise Refused("thread-is-used", start.target, f"`{unit.tree.code(start.target)}` is made for the thread")
         unit.roots.append(function)

@@ -53,8 +53,6 @@ class Unit:
     seconds: the time limit of each of them, as an expression, or "".
     accepted: while the edits are made, what the statement that accepts has become.
     apart: whether its loop runs in a thread beside the main one, where signals do not arrive.
-    shares: whether a conversation may write to other clients. others: the variables that hold those. given_out: the containers
-    that they come from, and whether as a dictionary's values. compared: where connections are told apart.
     shares: whether conversations may share locks, and write to other clients. others: the variables that hold those.
     given_out: the containers that they come from, and whether as a dictionary's values. compared: where they are told apart.
     task_name: the name that the thread was given. tells_names: whether somebody asks for it.
