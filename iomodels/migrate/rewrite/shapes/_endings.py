@@ -195,7 +195,8 @@ class _Ending:
         """
         if not isinstance(statement, cst.If) or statement.orelse is not None or self._tree.calls_in(statement.test):
             return False
-        first = statement.body.body[0] if isinstance(statement.body, cst.IndentedBlock) else None
+        first: cst.CSTNode | None = statement.body.body[0] if isinstance(statement.body, cst.IndentedBlock) else None
+        first = first.body.body[0] if isinstance(first, cst.Try) else first
         call = is_call_statement(first) if first is not None else None
         return (
             call is not None

@@ -8,7 +8,7 @@ from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._role import Role, judge
 from iomodels.migrate.rewrite.shapes._write_part import only_writes, owed_in
 
-__all__ = ["fold"]
+__all__ = ["fold", "writing"]
 
 
 def fold(statements: Sequence[cst.CSTNode], role: Role) -> list[cst.CSTNode]:
@@ -89,7 +89,7 @@ def _choose(statement: cst.If, role: Role) -> list[cst.CSTNode]:
             return _choose(rest.with_changes(leading_lines=statement.leading_lines), role)
         return _with_lines(_block(rest, role), statement) if rest is not None else []
     if verdict == "writable":
-        return _writing(statement, test, role)
+        return writing(statement, test, role, statement.body)
     changes: dict[str, object] = {"test": test, "body": _as_block(statement, role)}
     if isinstance(rest, cst.If):
         inner = _choose(rest, role)
@@ -108,17 +108,19 @@ def _later(rest: cst.If, role: Role) -> list[cst.CSTNode]:
     verdict, test = judge(rest.test, role)
     if verdict is None or verdict is True:
         raise Refused("event-not-understood", rest, "what is done beside reading and writing cannot be told")
-    left = _writing(rest, test, role) if verdict == "writable" else []
+    left = writing(rest, test, role, rest.body) if verdict == "writable" else []
     return left + (_later(rest.orelse, role) if isinstance(rest.orelse, cst.If) else [])
 
 
-def _writing(statement: cst.If, test: cst.BaseExpression | None, role: Role) -> list[cst.CSTNode]:
+def writing(statement: cst.If | cst.For, test: cst.BaseExpression | None, role: Role, place: cst.CSTNode) -> list[cst.CSTNode]:
+    """What is left of a part that writes: it writes where something is owed. place: where the old text has it."""
     if not role.reads:
-        raise Refused("event-not-understood", statement, "it writes before it reads")
-    owed = owed_in(statement.body, role)
+        raise Refused("event-not-understood", place, "it writes before it reads")
+    owed = owed_in(place, role)
     if test is None and owed is None:
-        raise Refused("buffer-not-understood", statement, "what it writes cannot be told")
-    only_writes(statement.body, role)
+        raise Refused("buffer-not-understood", place, "what it writes cannot be told")
+    only_writes(place, role)
+    role.owed, role.writes = owed, place
     body = _block(statement, role)
     first = body[0] if body else None
     asked = isinstance(first, cst.If) and role.tree.code(first.test) == owed
@@ -128,7 +130,7 @@ def _writing(statement: cst.If, test: cst.BaseExpression | None, role: Role) -> 
     return [cst.If(guard, _as_block(statement, role), leading_lines=statement.leading_lines)]
 
 
-def _with_lines(statements: list[cst.CSTNode], old: cst.If) -> list[cst.CSTNode]:
+def _with_lines(statements: list[cst.CSTNode], old: cst.If | cst.For) -> list[cst.CSTNode]:
     """The first statement keeps the blank lines and comments that stood before the `if`."""
     if not statements or not any(line.comment for line in old.leading_lines):
         return statements

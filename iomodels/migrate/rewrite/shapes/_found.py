@@ -9,7 +9,7 @@ from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["POLLERS", "SELECTORS", "Found", "accepting", "bounds", "is_listener", "waits"]
+__all__ = ["POLLERS", "SELECTORS", "Found", "accepted_as", "accepting", "bounds", "is_listener", "waits"]
 
 POLLERS = {"select.poll", "select.epoll", "select.devpoll"}
 LISTENERS = {"socket.socket", "socket.create_server"}
@@ -75,6 +75,13 @@ def accepting(tree: Tree, names: Names) -> list[cst.Call]:
         if isinstance(call.func, cst.Attribute) and call.func.attr.value == "accept" and not call.args
         if names.function(call.func) is None
     ]
+
+
+def accepted_as(tree: Tree, found: Found) -> cst.BaseExpression | None:
+    """What a new connection is called where it is accepted: `connection, address = listener.accept()`."""
+    assign = tree.parent(found.accept)
+    target = assign.targets[0].target if isinstance(assign, cst.Assign) else None
+    return target.elements[0].value if isinstance(target, cst.Tuple) else None
 
 
 def _kind(names: Names, call: cst.Call) -> tuple[str, Variable | None] | None:

@@ -17,11 +17,24 @@ def whole_writes(statements: Sequence[cst.CSTNode], bytearrays: set[str], counte
     left: list[cst.CSTNode] = []
     index = 0
     while index < len(statements):
-        two = index + 1 < len(statements) and code(statements[index]) not in counted
-        pair = _pair(statements[index], statements[index + 1], bytearrays) if two else None
+        sends, caught = _in_try(statements[index])
+        two = index + 1 < len(statements) and code(sends) not in counted
+        pair = _pair(sends, statements[index + 1], bytearrays) if two else None
+        if pair and caught is not None:
+            pair[0] = caught.with_changes(body=caught.body.with_changes(body=[pair[0]]))
         left += pair or [statements[index]]
         index += 2 if pair else 1
     return left
+
+
+def _in_try(statement: cst.CSTNode) -> tuple[cst.CSTNode, cst.Try | None]:
+    """A statement, or the one that a `try` has in it that leaves whenever it catches something; and the `try`."""
+    if not isinstance(statement, cst.Try) or statement.orelse or statement.finalbody or len(statement.body.body) != 1:
+        return statement, None
+    for handler in statement.handlers:
+        if not isinstance(only(handler.body.body[-1]), cst.Return | cst.Continue | cst.Raise):
+            return statement, None
+    return statement.body.body[0], statement
 
 
 def _pair(first: cst.CSTNode, second: cst.CSTNode, bytearrays: set[str]) -> list[cst.CSTNode] | None:

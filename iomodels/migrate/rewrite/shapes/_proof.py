@@ -9,6 +9,7 @@ from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._events import flags
 from iomodels.migrate.rewrite.shapes._found import Found, is_listener
 from iomodels.migrate.rewrite.shapes._registrations import registrations
+from iomodels.migrate.rewrite.shapes._room import room_for, watched_while_owed
 from iomodels.migrate.rewrite.shapes._shared import shared_over_awaits
 from iomodels.migrate.rewrite.shapes._tools import closes, code, contains, is_call_statement
 from iomodels.migrate.rewrite.shapes._turn import Turn
@@ -27,12 +28,22 @@ def prove_before(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
     _no_timeouts(tree)
     _no_draining(tree, found)
     _own_names(tree, names, found)
+    _not_of_the_last(names, turn)
     watched_to_the_end(tree, names, found, turn)
+    _room_when_owed(tree, names, found, turn)
     if found.kind != "select":
         _begins_reading(tree, names, found)
         _same_data(tree, names, found)
     _begins_with_listener(tree, names, found, turn)
     _leaves_when_closed(tree, names, found, turn)
+
+
+def _room_when_owed(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
+    """`select` must wait for room for whoever is owed something."""
+    role, reading = turn.roles[False], turn.reading
+    if found.kind == "select" and role.owed and role.writes is not None and reading is not None:
+        room = turn.outputs.room if turn.outputs is not None else room_for(names, found, role.elements, reading, ())
+        watched_while_owed(tree, names, found, role.owed, role.elements, room, role.writes)
 
 
 def prove(tree: Tree, names: Names, name: str) -> None:
@@ -103,6 +114,7 @@ def _own_names(tree: Tree, names: Names, found: Found) -> None:
             store.node
             for store in stores
             if tree.function(store.node) is host and any(tree.within(store.node, each) for each in inside)
+            if not isinstance(tree.parent(store.node), cst.CompFor)  # which nobody else sees
         ]
         if (
             variable.attribute
@@ -117,6 +129,19 @@ def _own_names(tree: Tree, names: Names, found: Found) -> None:
         read = any(tree.line(node) <= begins and tree.within(node, found.loop) for node in names.loads[variable])
         if outside or read or (augmented and len(augmented) == len(here)):
             raise Refused("shared-over-await", here[0], f"`{variable.name}` is kept from one turn to the next")
+
+
+def _not_of_the_last(names: Names, turn: Turn) -> None:
+    """What accepting a connection leaves in a name is about the one that came last, whoever is served."""
+    welcome = {id(node) for each in turn.listener for node in contains(each)}
+    served = {id(node) for each in turn.connection for node in contains(each)}
+    for variable, stores in list(names.stores.items()):
+        nodes = {id(store.node) for store in stores}
+        for load in names.loads[variable]:
+            if not variable.attribute and id(load) in served and nodes & welcome and not nodes & served:
+                raise Refused(
+                    "shared-over-await", load, f"`{variable.name}` is of the connection that came last, not of this one"
+                )
 
 
 def _begins_reading(tree: Tree, names: Names, found: Found) -> None:
@@ -139,9 +164,13 @@ def _leaves_when_closed(tree: Tree, names: Names, found: Found, turn: Turn) -> N
         if call is None or not isinstance(call.func, cst.Attribute) or call.func.attr.value not in LEAVES:
             continue
         about = found.poller is not None and names.variable(call.func.value) == found.poller
-        if not about and code(call.func.value) not in watched:
+        room = turn.outputs.room if turn.outputs is not None else None
+        if (not about and code(call.func.value) not in watched) or (room is not None and code(call.func.value) == room.text):
             continue
         block = tree.parent(line)
+        above = tree.parent(block) if block is not None else None
+        if isinstance(above, cst.If) and code(above.test) == f"{code(call.args[0].value)} in {code(call.func.value)}":
+            block = tree.parent(above)
         beside: Sequence[cst.CSTNode] = block.body if isinstance(block, cst.IndentedBlock) else ()
         if not any(
             (inner := is_call_statement(each)) is not None and (code(inner.func).endswith(".close") or closes(names, inner))

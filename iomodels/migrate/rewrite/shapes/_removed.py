@@ -69,6 +69,8 @@ def only_kept(tree: Tree, names: Names, variable: Variable) -> bool:
     for load in names.loads[variable]:
         attribute = tree.parent(load)
         call = is_call_statement(tree.statement(load))
+        if _guard(tree, load) is not None:
+            continue
         if not (
             isinstance(attribute, cst.Attribute)
             and attribute.attr.value in KEEPING
@@ -79,6 +81,19 @@ def only_kept(tree: Tree, names: Names, variable: Variable) -> bool:
         if not all(isinstance(arg.value, cst.Name | cst.Attribute) for arg in call.args):
             return False
     return bool(names.loads[variable])
+
+
+def _guard(tree: Tree, load: cst.CSTNode) -> cst.If | None:
+    """`if ready not in writers: writers.append(ready)`, of the load in its test: it does nothing but to keep the collection."""
+    line, target = tree.statement(load), tree.parent(load)
+    test = tree.parent(target) if isinstance(target, cst.ComparisonTarget) else None
+    if not isinstance(line, cst.If) or line.test is not test or line.orelse is not None:
+        return None
+    assert isinstance(test, cst.Comparison)
+    inner = [is_call_statement(each) for each in line.body.body]
+    kept = {f"{code(load)}.{method}" for method in KEEPING}
+    plain = isinstance(test.left, cst.Name | cst.Attribute) and len(test.comparisons) == 1
+    return line if plain and all(call is not None and code(call.func) in kept for call in inner) else None
 
 
 def take_list(tree: Tree, names: Names, variable: Variable, removed: Removed) -> None:

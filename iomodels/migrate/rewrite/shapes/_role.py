@@ -23,7 +23,8 @@ class Role:
     elements: what stands for the ready socket, as text; descriptors: those that are its number. masks: its events.
     readable, writable: select's lists. data: what `key.data` is. aliases: names in the dispatcher, and what they stand for.
     is_listener: whether an expression is the listening socket; listening: what it was compared with as that.
-    owner: the class of what is watched, where objects are. reads: whether the part that reads has come.
+    owner: the class of what is watched, where objects are. reads: whether the part that reads has come. owed: the buffer that
+    is written, as text, None where none was found; writes: the part that does.
     """
 
     tree: Tree
@@ -40,6 +41,8 @@ class Role:
     listening: str = ""
     owner: cst.ClassDef | None = None
     reads: bool = False
+    owed: str | None = None
+    writes: cst.CSTNode | None = None
 
     def called(self, call: cst.Call) -> cst.FunctionDef | None:
         """The function of the file that a call goes to, of the watched object's class too."""

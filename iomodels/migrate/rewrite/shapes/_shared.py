@@ -35,6 +35,7 @@ def shared_over_awaits(tree: Tree, names: Names, name: str) -> None:
     own = _own_classes(tree, names, reached)
     held = holders(tree, names, converse)
     _one_at_a_time(tree, names, own, reached)
+    _own_entries(tree, names, held)
     for variable in [*names.stores]:
         if _is_local(tree, names, variable) or variable in held or _belongs(names, variable, own):
             continue
@@ -146,6 +147,18 @@ def _one_at_a_time(tree: Tree, names: Names, own: list[cst.ClassDef], reached: l
             and not _made_here(tree, names, node, reached)
         ):
             raise Refused("buffer-not-understood", node, f"`{code(node)}` is shared by all connections")
+
+
+def _own_entries(tree: Tree, names: Names, held: set[Variable]) -> None:
+    """What is owed to each in a table must be looked at by its own conversation alone."""
+    sends = [call for call in tree.all(cst.Call) if isinstance(call.func, cst.Attribute) and call.func.attr.value in SENDS]
+    for owed in (_inner(call.args[0].value) for call in sends if call.args):
+        variable = names.variable(owed.value) if isinstance(owed, cst.Subscript) else None
+        for load in names.loads[variable] if variable is not None else ():
+            call = tree.parent(tree.parent(load) or load)
+            counts = isinstance(call, cst.Call) and names.qualified(call.func) == "builtins.len"
+            if not counts and not _keyed(tree, names, load, held):
+                raise Refused("buffer-not-understood", load, f"`{code(load)}` has what is owed to other connections too")
 
 
 def _inner(node: cst.BaseExpression) -> cst.BaseExpression:

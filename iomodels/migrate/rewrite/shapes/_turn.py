@@ -8,7 +8,8 @@ import libcst as cst
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._fold import fold
-from iomodels.migrate.rewrite.shapes._found import Found, is_listener
+from iomodels.migrate.rewrite.shapes._found import Found, accepted_as, is_listener
+from iomodels.migrate.rewrite.shapes._outputs import Outputs, check_urgent, part_that_writes
 from iomodels.migrate.rewrite.shapes._role import Role
 from iomodels.migrate.rewrite.shapes._tools import contains
 from iomodels.migrate.rewrite.shapes._wait import limit, only_for_the_wait, results_of
@@ -22,7 +23,8 @@ class Turn:
     """One turn.
 
     listener, connection: what is left of the dispatch for each; roles: how it was read. idle: what is done besides.
-    timeout: of the wait, in seconds, or "". watched: what `select` is given. ready: what the loop calls who is ready.
+    timeout: of the wait, in seconds, or "". watched: what `select` is given. ready: what the loop calls who is ready. outputs:
+    of a loop of its own over who takes output. urgent: whether there was one over who sent urgent data.
     """
 
     listener: list[cst.CSTNode]
@@ -32,6 +34,9 @@ class Turn:
     timeout: str = ""
     watched: list[cst.BaseExpression] = field(default_factory=list)
     ready: str = ""
+    reading: cst.For | None = None
+    outputs: Outputs | None = None
+    urgent: bool = False
 
 
 def take_apart(tree: Tree, names: Names, found: Found) -> Turn:
@@ -44,7 +49,13 @@ def take_apart(tree: Tree, names: Names, found: Found) -> Turn:
     parts: dict[bool, list[cst.CSTNode]] = {True: [], False: []}
     turn = Turn(parts[True], parts[False], {}, watched=_watched(tree, names, found, prelude))
     turn.timeout = limit(tree, names, found)
+    later = {
+        code: [each for each in after if isinstance(each, cst.For) and tree.code(each.iter) == code] for code in results[1:]
+    }
+    writing, urgent = later.values() if found.kind == "select" and len(later) == 2 else ([], [])
     for statement in ([line] if isinstance(line, cst.For) else []) + after:
+        if any(statement is each for each in [*writing, *urgent]):
+            continue
         if isinstance(statement, cst.For) and _iterates(tree, statement, found, results, turn):
             _one_ready(tree, names, found, statement, results, turn)
         elif isinstance(statement, cst.If) and _asks_for_listener(tree, names, found, statement, results):
@@ -55,6 +66,16 @@ def take_apart(tree: Tree, names: Names, found: Found) -> Turn:
             raise Refused("odd-event-loop", statement, "what is ready is used in a way that is not known")
         else:
             turn.idle.append(statement)
+    for loop in urgent:
+        check_urgent(tree, names, loop)
+    turn.urgent = bool(urgent)
+    if len(writing) > 1 or (writing and turn.reading is None):
+        raise Refused("odd-event-loop", writing[0], "who takes output is gone through in a way that is not known")
+    for loop in writing:
+        assert turn.reading is not None
+        _not_left(tree, loop)
+        turn.outputs = part_that_writes(tree, names, found, loop, turn.reading, turn.roles[False], urgent)
+        parts[False] += turn.outputs.part
     if not parts[True] or not parts[False]:
         raise Refused("odd-event-loop", found.call, "which part accepts, and which serves a connection, cannot be told")
     return turn
@@ -155,6 +176,11 @@ def _one_ready(tree: Tree, names: Names, found: Found, loop: cst.For, results: S
             del part[-1]
         (turn.listener if listener else turn.connection).extend(part)
         turn.roles[listener] = role
+    turn.reading = loop
+    _not_left(tree, loop)
+
+
+def _not_left(tree: Tree, loop: cst.For) -> None:
     for kind in (cst.Break, cst.Return):
         if any(tree.within(each, loop) and _loop_of(tree, each) is loop for each in tree.all(kind)):
             raise Refused("odd-event-loop", loop, "the loop over who is ready is left")
@@ -179,9 +205,8 @@ def _class_watched(tree: Tree, names: Names, turn: Turn) -> cst.ClassDef | None:
 
 def _looked_up(tree: Tree, names: Names, found: Found, loop: cst.For, descriptor: str) -> set[str]:
     """`sockets[fd]`, where `sockets` has nothing but the sockets that were accepted, and the listening socket."""
-    assign = tree.parent(found.accept)
-    target = assign.targets[0].target if isinstance(assign, cst.Assign) else None
-    accepted = names.variable(target.elements[0].value) if isinstance(target, cst.Tuple) else None
+    made = accepted_as(tree, found)
+    accepted = names.variable(made) if made is not None else None
     told = set()
     for node in tree.all(cst.Subscript):
         if tree.within(node, loop) and tree.code(node).endswith(f"[{descriptor}]") and accepted is not None:

@@ -112,8 +112,17 @@ def _make_at_last(unit: Unit, found: Found) -> None:
     unit.edits.nodes[id(found.accept)] = unit.tree.statement(found.accept)
     what = "an event loop: a task for each client; what fails with one, and ended the server, ends that one alone"
     unit.note(found.call, f"{what}, on {unit.table.library.value}")
-    if reads_first(unit.tree, unit.names):
-        unit.note(
-            found.call,
-            "each reply is sent before more is read; where there was input, the loop sent nothing, and at its end maybe never",
-        )
+    for change in inner.edits.changes:
+        if not change.text.startswith("a thread for each client"):
+            unit.note(found.call, change.text)
+    turn = take_apart(unit.tree, unit.names, found)
+    if turn.outputs is not None:
+        later = "the loop sent it at a later turn, and at the end of input maybe never"
+        unit.note(found.call, f"each reply is sent before more is read; {later}")
+        if turn.outputs.said:
+            unit.note(found.call, "what it says of an empty queue it says after each reply; more input may have come before")
+    elif reads_first(unit.tree, unit.names):
+        never = "where there was input, the loop sent nothing, and at its end maybe never"
+        unit.note(found.call, f"each reply is sent before more is read; {never}")
+    if turn.urgent:
+        unit.note(found.call, "urgent data (MSG_OOB), at which the loop closed a connection, is not heard of any more")

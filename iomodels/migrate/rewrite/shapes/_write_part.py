@@ -2,11 +2,12 @@
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._role import Role
 from iomodels.migrate.rewrite.shapes._tools import contains
 
-__all__ = ["only_writes", "owed_in"]
+__all__ = ["only_writes", "owed_in", "says"]
 
 WRITING = {
     "send",
@@ -22,6 +23,16 @@ WRITING = {
     "info",
     "warning",
 }
+
+
+SAYS = {"debug", "info", "warning", "error"}
+
+
+def says(names: Names, call: cst.Call) -> bool:
+    """Whether a call only prints or logs something."""
+    if names.qualified(call.func) == "builtins.print":
+        return True
+    return isinstance(call.func, cst.Attribute) and call.func.attr.value in SAYS
 
 
 def owed_in(body: cst.CSTNode, role: Role) -> str | None:
@@ -58,7 +69,10 @@ def only_writes(body: cst.CSTNode, role: Role) -> None:
         if isinstance(value, cst.Call):
             method = value.func.attr.value if isinstance(value.func, cst.Attribute) else ""
             function = role.called(value)
-            if method in WRITING:
+            otherwise = any(
+                isinstance(above, cst.Else) and role.tree.within(above, body) for above in role.tree.ancestors(line)
+            )
+            if method in WRITING and not (otherwise and says(role.names, value)):
                 continue
             if function is not None and owed_in(function.body, role) is not None:
                 only_writes(function.body, role)

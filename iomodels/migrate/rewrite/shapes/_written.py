@@ -5,6 +5,7 @@ import libcst as cst
 from iomodels.migrate.rewrite.colour import called
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._room import beside_close
 from iomodels.migrate.rewrite.shapes._tools import code, contains
 from iomodels.migrate.rewrite.tree import Tree
 
@@ -38,6 +39,8 @@ def _word(node: cst.BaseExpression) -> str:
     """The last part of a buffer's name; "" for what is no buffer: what a call made."""
     if isinstance(node, cst.Call) and code(node.func) == "bytes" and len(node.args) == 1:
         node = node.args[0].value
+    if isinstance(node, cst.Subscript) and isinstance(node.slice[0].slice, cst.Index):  # of the connection, in a table
+        node = node.value
     return node.attr.value if isinstance(node, cst.Attribute) else node.value if isinstance(node, cst.Name) else ""
 
 
@@ -58,12 +61,40 @@ def _before_it_is_written(tree: Tree, names: Names, function: cst.FunctionDef, g
     writes = [call for call in tree.all(cst.Call) if tree.function(call) is function and _writes(tree, names, call)]
     adds = [node for node in grown if tree.function(node) is function]
     adds += [call.func for call in tree.all(cst.Call) if tree.function(call) is function and _adds(tree, names, call, grown)]
+    _turn_is_not_left(tree, names, function, adds, writes)
     for add in adds:
         before = [write for write in writes if tree.line(write) < tree.line(add) and _word_of(write) in {"", _word(add)}]
         if before and not any(tree.line(write) >= tree.line(add) for write in writes):
             raise Refused(
                 "buffer-not-understood", add, f"`{code(add)}` may owe more, and nothing is written after it in its turn"
             )
+
+
+def _turn_is_not_left(
+    tree: Tree, names: Names, function: cst.FunctionDef, adds: list[cst.BaseExpression], writes: list[cst.Call]
+) -> None:
+    """Raise Refused where something may be owed, and the turn goes on with the next before it is written."""
+    leaving: list[cst.CSTNode] = [*tree.all(cst.Continue), *tree.all(cst.Return)]
+    for node in leaving:
+        loops = [above for above in tree.ancestors(node) if isinstance(above, cst.For | cst.While)]
+        inner = isinstance(node, cst.Continue) and len(loops) > 1
+        if tree.function(node) is not function or inner or beside_close(tree, names, tree.statement(node)):
+            continue
+        for add in adds:
+            between = [write for write in writes if tree.line(add) <= tree.line(write) <= tree.line(node)]
+            later = [write for write in writes if tree.line(write) > tree.line(node) and _word_of(write) in {"", _word(add)}]
+            if tree.line(add) < tree.line(node) and later and not between and not _either(tree, add, node):
+                raise Refused(
+                    "buffer-not-understood", node, f"`{code(add)}` may owe more, and this turn ends before it is written"
+                )
+
+
+def _either(tree: Tree, one: cst.CSTNode, other: cst.CSTNode) -> bool:
+    """Whether of two nodes of a turn only one is reached: they stand in two branches of an `if`."""
+    for above in tree.ancestors(one):
+        if isinstance(above, cst.If) and tree.within(other, above):
+            return tree.within(one, above.body) != tree.within(other, above.body)
+    return False
 
 
 def _word_of(call: cst.Call) -> str:

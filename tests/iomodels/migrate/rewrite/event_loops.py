@@ -1,10 +1,15 @@
-"""Event loops that move: a list, objects with buffers, methods as callbacks, descriptors. Tests change one thing in each."""
+"""Event loops that move: a list, objects, queues or tables with what is owed, methods as callbacks, descriptors. Tests change
+one thing in each.
+"""
 
 from pathlib import Path
 
-__all__ = ["BOTH", "FUNCTION", "METHODS", "OBJECTS", "POLL"]
+__all__ = ["BOTH", "BUFFERS", "FUNCTION", "METHODS", "OBJECTS", "POLL", "QUEUES"]
 
-BOTH = (Path(__file__).parent / "inputs" / "event_loop_both_events.py").read_text()
+INPUTS = Path(__file__).parent / "inputs"
+BOTH = (INPUTS / "event_loop_both_events.py").read_text()
+BUFFERS = (INPUTS / "event_loop_buffers.py").read_text()
+QUEUES = (INPUTS / "event_loop_queues.py").read_text()
 FUNCTION = """
 import select
 import socket

@@ -73,6 +73,22 @@ def test_it_answers_in_capitals(name: str, target: Target | None, tmp_path: Path
         assert exchange(server.port, b"") == b""
 
 
+@pytest.mark.parametrize("name", ["event_loop_buffers", "event_loop_queues"])
+@FORMS
+def test_each_gets_its_own_replies_in_order(name: str, target: Target | None, tmp_path: Path) -> None:
+    with running(name, target, tmp_path) as server, connected(server) as first, connected(server) as second:
+        second.sendall(b"two")
+        assert second.recv(100) == b"TWO"
+        for word in (b"one", b"three"):
+            first.sendall(word)
+            assert first.recv(100) == word.upper()
+        first.close()
+        second.sendall(b"four")
+        assert second.recv(100) == b"FOUR"
+        second.shutdown(SHUT_WR)
+        assert second.recv(100) == b""
+
+
 @FORMS
 def test_a_sequential_server_stays_one(target: Target | None, tmp_path: Path) -> None:
     with (

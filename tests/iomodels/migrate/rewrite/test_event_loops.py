@@ -5,16 +5,15 @@ from pathlib import Path
 import pytest
 
 from iomodels.migrate.rewrite import Target, rewrite
-from tests.iomodels.migrate.rewrite.event_loops import BOTH, FUNCTION, METHODS, OBJECTS, POLL
+from tests.iomodels.migrate.rewrite.event_loops import BOTH, BUFFERS, FUNCTION, METHODS, OBJECTS, POLL, QUEUES
 
-MOVE = {"function": FUNCTION, "objects": OBJECTS, "methods": METHODS, "poll": POLL, "both": BOTH}
 LEFT_ALONE = [
     (
         "a list of the broken",
         FUNCTION,
         "        for ready in readable:",
         "        for ready in broken:\n            print(ready)\n        for ready in readable:",
-        "IOM920",
+        "IOM921",
     ),
     ("two sockets from the beginning", FUNCTION, "watched = [listener]", "watched = [listener, socket.socket()]", "IOM920"),
     (
@@ -167,6 +166,112 @@ LEFT_ALONE = [
         "            print('sending')\n            count = connection.send",
         "IOM924",
     ),
+    (
+        "something is said where nothing is owed, and no one waits for that",
+        BUFFERS,
+        "            outgoing[peer] = outgoing[peer][count:]\n",
+        "            if not outgoing[peer]:\n                pass\n            else:\n                log.info('some')\n",
+        "IOM924",
+    ),
+    (
+        "a reply is put, and more is done in the turn",
+        QUEUES,
+        "                    outputs.append(s)\n",
+        "                    outputs.append(s)\n                print('queued')\n",
+        "IOM924",
+    ),
+    (
+        "a reply is put, and room for it is not waited for",
+        QUEUES,
+        "                    outputs.append(s)\n",
+        "                    pass\n",
+        "IOM924",
+    ),
+    (
+        "a reply is put where a failing write is caught",
+        QUEUES,
+        "                message_queues[s].put(data.upper())\n",
+        "                with suppress(OSError):\n                    message_queues[s].put(data.upper())\n",
+        "IOM924",
+    ),
+    ("a reply is put for another", QUEUES, "queues[s].put(", "queues[inputs[-1]].put(", "IOM924"),
+    ("a queue with a bound", QUEUES, "queue.Queue()", "queue.Queue(9)", "IOM924"),
+    ("a queue that gives the last first", QUEUES, "queue.Queue()", "queue.LifoQueue()", "IOM924"),
+    (
+        "it is closed when its queue is empty",
+        QUEUES,
+        '            print("queue empty")\n',
+        "            inputs.remove(s)\n            s.close()\n",
+        "IOM924",
+    ),
+    (
+        "who came last is named, whoever is closed",
+        QUEUES,
+        "s.getpeername()[0])\n                if",
+        "client_address)\n                if",
+        "IOM923",
+    ),
+    ("what another was told last is named", QUEUES, '"received", data', '"received", data, next_msg', "IOM923"),
+    (
+        "more is done for urgent data",
+        QUEUES,
+        "    for s in exceptional:\n",
+        "    for s in exceptional:\n        data = s.recv(1, socket.MSG_OOB)\n",
+        "IOM921",
+    ),
+    (
+        "how many wait for room is told",
+        QUEUES,
+        '            print("queue empty")\n',
+        "            print(len(outputs))\n",
+        "IOM921",
+    ),
+    ("how many wait for room is told to readers", QUEUES, '"received", data', '"received", len(outputs)', "IOM921"),
+    (
+        "the listening socket is taken out",
+        QUEUES,
+        "            connection.setblocking(False)\n",
+        "            connection.setblocking(False)\n            inputs.remove(server)\n",
+        "IOM925",
+    ),
+    (
+        "something is owed to a table's entry from the beginning",
+        BUFFERS,
+        'b""\n                continue',
+        'b"hi"\n                continue',
+        "IOM924",
+    ),
+    (
+        "a table's entries are gone through",
+        BUFFERS,
+        "outgoing[sock] += data.upper()",
+        "outgoing.update({each: outgoing[each] + data for each in outgoing})",
+        "IOM924",
+    ),
+    ("what is owed already is overwritten", BUFFERS, "outgoing[sock] += data", "outgoing[sock] = data", "IOM924"),
+    ("a little is not written yet", BUFFERS, "if outgoing[client]]", "if len(outgoing[client]) > 9]", "IOM921"),
+    ("others wait for room", BUFFERS, "for client in clients if", "for client in outgoing if client in clients and", "IOM921"),
+    (
+        "a turn ends with something owed",
+        BUFFERS,
+        "                outgoing[sock] += data.upper()\n",
+        "                outgoing[sock] += data\n                if data[1:]:\n                    continue\n",
+        "IOM924",
+    ),
+    (
+        "what another connection said is used",
+        BUFFERS,
+        "                count = peer.send(outgoing[peer])\n",
+        "                count = peer.send(outgoing[peer])\n                log.info(data)\n",
+        "IOM923",
+    ),
+    (
+        "one leaves its table, and stays open",
+        BUFFERS,
+        "                outgoing[sock] += data.upper()\n",
+        "                del outgoing[sock]\n",
+        "IOM925",
+    ),
 ]
 
 
@@ -187,6 +292,32 @@ def test_it_is_left_alone_and_said_why(text: str, old: str, new: str, code: str)
     done = rewrite(changed, "changed.py", Target.TRIO)
     assert done.text == changed
     assert code in {refusal.code for refusal in done.refusals}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[client for client in clients if outgoing[client]]", "[each for each, owed in outgoing.items() if owed]"),
+        ("if peer not in outgoing", "if peer not in clients"),
+        ('b""\n                continue', "bytearray()\n                continue"),
+    ],
+)
+def test_that_buffers_are_written_in_other_words_makes_no_difference(old: str, new: str) -> None:
+    assert old in BUFFERS
+    text = BUFFERS.replace(old, new)
+    if "bytearray" in new:
+        text = text.replace("outgoing[peer] = outgoing[peer][count:]", "del outgoing[peer][:count]")
+    done = rewrite(text, "p.py", Target.TRIO)
+    assert not done.refusals
+    assert "send_all" in done.text
+
+
+def test_what_a_loop_over_three_lists_no_longer_does_is_said() -> None:
+    said = " ".join(change.text for change in rewrite(QUEUES, "p.py", Target.TRIO).changes)
+    assert "the loop sent it at a later turn" in said
+    assert "urgent data (MSG_OOB)" in said
+    assert "of an empty queue" in said
+    assert "now all of it goes" in said
 
 
 @pytest.mark.parametrize("target", Target)

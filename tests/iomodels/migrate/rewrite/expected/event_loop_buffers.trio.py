@@ -1,0 +1,76 @@
+"""select with a buffer for each connection in a table; those that are owed something are looked for before each wait."""
+
+import contextlib
+import socket
+import sys
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import trio
+
+BUFFER = 4096
+
+
+async def attend(stream: trio.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        async with stream:
+            await handler(*args)
+    except Exception:
+        traceback.print_exc()  # not further: it would cancel the nursery, and every client with it
+
+
+async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
+    """Wait for a client; its stream, and its address."""
+    client, address = await trio.socket.from_stdlib_socket(listener).accept()
+    return trio.SocketStream(client), address
+
+
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[trio.Nursery]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    try:
+        async with trio.open_nursery() as tasks:
+            yield tasks
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+
+
+def main(port):
+    listener = socket.create_server(("127.0.0.1", port))
+    outgoing = {}
+
+    async def converse(client):
+        outgoing[client] = b""
+        while True:
+            try:
+                data = await client.receive_some(BUFFER)
+            except (ConnectionResetError, trio.BrokenResourceError):
+                data = b""
+            if data:
+                outgoing[client] += data.upper()
+            else:
+                del outgoing[client]
+                await client.aclose()
+                return
+            if outgoing[client]:
+                try:
+                    await client.send_all(outgoing[client])
+                except (BrokenPipeError, trio.BrokenResourceError):
+                    del outgoing[client]
+                    await client.aclose()
+                    return
+                outgoing[client] = b""
+
+    async def serve_clients() -> None:
+        async with daemon_tasks() as tasks:
+            while True:
+                client, _ = await accept_client(listener)
+                tasks.start_soon(attend, client, converse, client)
+
+    trio.run(serve_clients)
+
+
+main(int(sys.argv[1]))

@@ -1,0 +1,67 @@
+"""select with three lists, and a queue of replies for each connection, which is in `outputs` while there is one."""
+
+import contextlib
+import socket
+import sys
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import trio
+
+server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+server.bind(("127.0.0.1", int(sys.argv[1])))
+server.listen(5)
+
+
+async def attend(stream: trio.SocketStream, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
+    """What fails with one client ends that one alone, as an exception ended its thread alone."""
+    try:
+        async with stream:
+            await handler(*args)
+    except Exception:
+        traceback.print_exc()  # not further: it would cancel the nursery, and every client with it
+
+
+async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
+    """Wait for a client; its stream, and its address."""
+    client, address = await trio.socket.from_stdlib_socket(listener).accept()
+    return trio.SocketStream(client), address
+
+
+@contextlib.asynccontextmanager
+async def daemon_tasks() -> AsyncIterator[trio.Nursery]:
+    """A task for each client. They end with the loop, as daemon threads end with the program."""
+    try:
+        async with trio.open_nursery() as tasks:
+            yield tasks
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # what ended the loop
+
+
+async def converse(connection, client_address):
+    print("new connection from", client_address[0])
+    while True:
+        data = await connection.receive_some(1024)
+        if data:
+            print("received", data)
+            next_msg = data.upper()
+            print("sending", next_msg)
+            await connection.send_all(next_msg)
+            print("queue empty")
+        else:
+            print("closing", connection.socket.getpeername()[0])
+            await connection.aclose()
+            return
+
+
+async def serve_clients() -> None:
+    async with daemon_tasks() as tasks:
+        while True:
+            connection, client_address = await accept_client(server)
+            tasks.start_soon(attend, connection, converse, connection, client_address)
+
+
+trio.run(serve_clients)
