@@ -76,6 +76,8 @@ def _said(
     elif isinstance(data, cst.Call) and (owner := names.class_called(data.func)) is not None:
         said.data = alias or owner.name.value.lower()
         said.owner, said.before = owner, [f"{said.data} = {code(data)}"]
+    elif names.self_class(data) is not None:
+        raise Refused("odd-event-loop", data, "an object registers itself: which one is called for a connection cannot be told")
     elif isinstance(data, cst.Attribute) and (owner := names.self_class(data.value)) is not None:
         place = tree.method(found.call if listener else found.accept)
         same = place is not None and tree.class_of(place) is owner and _is_me(place, data.value)

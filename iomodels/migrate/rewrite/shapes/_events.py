@@ -6,7 +6,7 @@ from iomodels.migrate.rewrite.names import Names, value_of_only
 from iomodels.migrate.rewrite.shapes._tools import contains
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["READ", "flags", "reads_first"]
+__all__ = ["READ", "flags", "never_asked_for", "reads_first"]
 
 READ = {"select.POLLIN", "select.EPOLLIN", "selectors.EVENT_READ", "select.POLLPRI", "select.EPOLLPRI"}
 WRITE = {"select.POLLOUT", "select.EPOLLOUT", "selectors.EVENT_WRITE"}
@@ -26,6 +26,18 @@ def flags(names: Names, node: cst.BaseExpression) -> set[str] | None:
         value = value_of_only(names, node)
         return flags(names, value) if value is not None and value is not node else None
     return None
+
+
+def never_asked_for(tree: Tree, names: Names) -> cst.CSTNode | None:
+    """A test of the event that a connection takes output, where no connection is ever watched for that."""
+    tests: list[cst.CSTNode] = []
+    for node in [*tree.all(cst.Attribute), *tree.all(cst.Name)]:
+        above = tree.parent(node)
+        if names.qualified(node) in WRITE and not isinstance(above, cst.Attribute | cst.ImportAlias):
+            if not isinstance(above, cst.BinaryOperation) or not isinstance(above.operator, cst.BitAnd):
+                return None
+            tests.append(above)
+    return tests[0] if tests else None
 
 
 def reads_first(tree: Tree, names: Names) -> bool:

@@ -89,7 +89,9 @@ def _choose(statement: cst.If, role: Role) -> list[cst.CSTNode]:
             return _choose(rest.with_changes(leading_lines=statement.leading_lines), role)
         return _with_lines(_block(rest, role), statement) if rest is not None else []
     if verdict == "writable":
-        return writing(statement, test, role, statement.body)
+        if isinstance(rest, cst.Else):
+            raise Refused("event-not-understood", rest, "more is done where it does not write")
+        return writing(statement, test, role, statement.body) + (_later(rest, role) if isinstance(rest, cst.If) else [])
     changes: dict[str, object] = {"test": test, "body": _as_block(statement, role)}
     if isinstance(rest, cst.If):
         inner = _choose(rest, role)
@@ -108,6 +110,8 @@ def _later(rest: cst.If, role: Role) -> list[cst.CSTNode]:
     verdict, test = judge(rest.test, role)
     if verdict is None or verdict is True:
         raise Refused("event-not-understood", rest, "what is done beside reading and writing cannot be told")
+    if verdict == "writable" and test is not None and isinstance(rest.orelse, cst.Else):
+        raise Refused("event-not-understood", rest.orelse, "more is done where it does not write")
     left = writing(rest, test, role, rest.body) if verdict == "writable" else []
     return left + (_later(rest.orelse, role) if isinstance(rest.orelse, cst.If) else [])
 

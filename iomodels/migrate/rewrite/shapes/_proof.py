@@ -6,7 +6,7 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.shapes._events import flags
+from iomodels.migrate.rewrite.shapes._events import flags, never_asked_for
 from iomodels.migrate.rewrite.shapes._found import Found, is_listener
 from iomodels.migrate.rewrite.shapes._registrations import registrations
 from iomodels.migrate.rewrite.shapes._room import room_for, watched_while_owed
@@ -39,8 +39,10 @@ def prove_before(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
 
 
 def _room_when_owed(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
-    """`select` must wait for room for whoever is owed something."""
+    """`select` must wait for room for whoever is owed something; who registers events must ask for that one at all."""
     role, reading = turn.roles[False], turn.reading
+    if found.kind != "select" and (test := never_asked_for(tree, names)) is not None:
+        raise Refused("event-not-understood", test, "no connection is watched for output, and this never holds")
     if found.kind == "select" and role.owed and role.writes is not None and reading is not None:
         room = turn.outputs.room if turn.outputs is not None else room_for(names, found, role.elements, reading, ())
         watched_while_owed(tree, names, found, role.owed, role.elements, room, role.writes)

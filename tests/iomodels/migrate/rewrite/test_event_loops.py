@@ -272,6 +272,21 @@ LEFT_ALONE = [
         "                del outgoing[sock]\n",
         "IOM925",
     ),
+    (
+        "nobody is ever watched for output",
+        BOTH,
+        "BOTH = selectors.EVENT_READ | selectors.EVENT_WRITE",
+        "BOTH = selectors.EVENT_READ",
+        "IOM921",
+    ),
+    (
+        "something is done where it does not write",
+        BOTH,
+        "    if mask & selectors.EVENT_WRITE:\n        if state.owed:\n",
+        "    if mask & selectors.EVENT_WRITE and not state.peer:\n        pass\n    else:\n        if state.owed:\n",
+        "IOM921",
+    ),
+    ("an object registers itself", METHODS, "selectors.EVENT_READ, self.serve)", "selectors.EVENT_READ, self)", "IOM920"),
 ]
 
 
