@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from iomodels.migrate.classify import is_silent, units
 from iomodels.migrate.content import bases, worth_parsing
 from iomodels.migrate.finding import Finding, Kind, Place, Skipped, Unit
+from iomodels.migrate.frameworks import belongs_to_loop
 from iomodels.migrate.ignore import Ignore, comments
 from iomodels.migrate.library import CLASSES
 from iomodels.migrate.module import Class, Module, Node, analyse
@@ -52,11 +53,13 @@ def examine(path: str, data: bytes, elsewhere: Mapping[str, tuple[str, ...]] | N
     lines = data.count(b"\n")
     if not always and not worth_parsing(data):
         return Record(lines, bases=bases(data))
+    name, is_package = module_name(path)
+    if belongs_to_loop(name):
+        return Record(lines)
     try:
         text, tree = parse(data, path)
     except Unparsed as error:
         return Record(lines, True, skipped=Skipped(path, error.reason, error.text, error.line))
-    name, is_package = module_name(path)
     module = analyse(text, path, tree, name=name, is_package=is_package, elsewhere=elsewhere or {})
     if is_silent(module):
         return Record(lines, True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from iomodels.migrate.module import Class, Module
 
-__all__ = ["defines", "is_silent"]
+__all__ = ["belongs_to_loop", "defines", "is_silent"]
 
 # Packages that are event loops, or the green threads of one: their sockets are waited for by themselves. And the one whose
 # connections and listeners are the plumbing between its own processes.
@@ -33,9 +33,15 @@ APIS = {
 }
 
 
+def belongs_to_loop(name: str) -> bool:
+    """Whether a module of that name is part of one of PACKAGES: such a file need not even be parsed."""
+    package, dot, _ = name.partition(".")
+    return bool(dot) and package in PACKAGES
+
+
 def is_silent(module: Module) -> bool:
     """Whether it is the code of an event loop, in which nothing is reported."""
-    if module.name.partition(".")[0] in PACKAGES and "." in module.name:
+    if belongs_to_loop(module.name):
         return True
     if module.path.endswith("selectors.py") and any(class_.methods.keys() >= SELECTOR_METHODS for class_ in module.classes):
         return True

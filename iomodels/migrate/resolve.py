@@ -98,7 +98,7 @@ class Resolver:
         )  # functions that are given to a call, by their name
         for call in module.calls:
             self.sites[call.last].append(call)
-            for argument in (*call.node.args, *(keyword.value for keyword in call.node.keywords)):
+            for argument in call.node.args + [keyword.value for keyword in call.node.keywords]:
                 if isinstance(argument, ast.Name):
                     self.handed[argument.id].append((call, argument))
                 elif isinstance(argument, ast.Attribute):
@@ -134,7 +134,7 @@ class Resolver:
             return False
         if name in ("conn", "connection") and call.last in ("send", "connect") and not self.is_socket_elsewhere(call):
             return False  # many libraries call their own objects so
-        if not self.asked_of.get(call.receiver, set()) <= OF_ALL_SOCKETS:
+        if "." in call.receiver and not self.asked_of.get(call.receiver, set()) <= OF_ALL_SOCKETS:
             return False
         return self.value(call.node.func.value, call.function) <= UNKNOWN or self.is_inherited(call)
 
@@ -161,7 +161,9 @@ class Resolver:
         self, key: tuple[object, ...], find: Callable[[*Asked], Values], *asked: *Asked, otherwise: Values = NOTHING
     ) -> Values:
         """The answer to a question, found by `find` when it is not known yet. otherwise: where it is being asked already."""
-        known = self.known.get(key, self.passing.get(key))
+        known = self.known.get(key)
+        if known is None and self.passing:
+            known = self.passing.get(key)
         if known is not None:
             return known
         return self.leave(key, find(*asked)) if self.enter(key) else otherwise
@@ -243,10 +245,10 @@ class Resolver:
         while not isinstance(at, Module):
             if (
                 isinstance(at, Function)
-                and at.is_method
                 and at.parameters
                 and at.parameters[0].arg == name
                 and at.class_ is not None
+                and at.is_method
             ):
                 return frozenset({f"@.{at.class_.qualname}"})
             if name in at.names and name not in getattr(at, "outer", ()) and (at is scope or isinstance(at, Function)):
