@@ -9,22 +9,21 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from iomodels.migrate.examine import Record, examine
 from iomodels.migrate.files import python_files
 from iomodels.migrate.finding import Scan, Skipped
-from iomodels.migrate.forked import can_fork, forked
+from iomodels.migrate.forked import Forked, can_fork
 from iomodels.migrate.ignore import Ignore
 from iomodels.migrate.link import Tree
 from iomodels.migrate.store import Store, key_of
 
-if TYPE_CHECKING:
-    from multiprocessing.pool import Pool
-
 __all__ = ["Readers", "scan"]
 
 Answer = tuple[str, bytes, Record]
+Task = tuple[Sequence[str], Mapping[str, tuple[str, ...]]]
+Answers = list[tuple[str, bytes, Record | None]]
 
 ALONE = 60  # files that are read sooner by one process than others are started
 MOSTLY = 0.9  # of the files are kept
@@ -75,7 +74,7 @@ class Readers:
         self._kept = kept
         self._jobs = jobs or os.cpu_count() or 1
         self._stack = ExitStack()
-        self._pool: Pool | None = None
+        self._processes: Forked[Task, Answers] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -85,14 +84,13 @@ class Readers:
 
     def read(self, files: Sequence[str], elsewhere: Mapping[str, tuple[str, ...]]) -> Iterator[Answer]:
         """What each file gives, in any order."""
-        if self._pool is None and self._jobs > 1 and can_fork() and len(files) >= ALONE:
+        if self._processes is None and self._jobs > 1 and can_fork() and len(files) >= ALONE:
             _Worker.kept, _Worker.held = self._kept, HELD // self._jobs
-            self._pool = self._stack.enter_context(forked(self._jobs, _Worker.begin))
-        if self._pool is None:
+            self._processes = self._stack.enter_context(Forked(self._jobs, _Worker.work, _Worker.begin))
+        if self._processes is None:
             yield from _examine(files, self._kept, elsewhere)
             return
-        tasks = [(together, elsewhere) for together in _by_size(files)]
-        for answers in self._pool.imap_unordered(_Worker.work, tasks):
+        for _, answers in self._processes.answers((together, elsewhere) for together in _by_size(files)):
             for path, key, record in answers:
                 yield path, key, self._kept[key] if record is None else record
 
@@ -131,7 +129,7 @@ class _Worker:
         gc.disable()
 
     @classmethod
-    def work(cls, task: tuple[Sequence[str], Mapping[str, tuple[str, ...]]]) -> list[tuple[str, bytes, Record | None]]:
+    def work(cls, task: Task) -> Answers:
         """The answers, without the records that the other side has."""
         answers = []
         for path, key, record in _examine(task[0], cls.kept, task[1]):

@@ -3,11 +3,12 @@
 import difflib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iomodels.migrate.finding import Finding
-from iomodels.migrate.forked import can_fork, forked
+from iomodels.migrate.forked import Forked, can_fork
 from iomodels.migrate.plan.parts import Part
 from iomodels.migrate.sources import Sources
 
@@ -45,20 +46,9 @@ def tried(findings: Iterable[Finding], sources: Sources, move: Move) -> tuple[Tr
     if len(chosen) < ALONE or not can_fork():
         answers = [_try(path, move) for path in chosen]
     else:
-        _Worker.move = staticmethod(move)
-        with forked(os.cpu_count() or 1) as pool:
-            answers = pool.map(_Worker.work, chosen, chunksize=1)
+        with Forked[str, "dict[str, Moved]"](os.cpu_count() or 1, lambda path: _try(path, move)) as processes:
+            answers = [answer for _, answer in sorted(processes.answers(chosen), key=itemgetter(0))]
     return {path: answer for path, answer in zip(chosen, answers, strict=True) if answer}, left
-
-
-class _Worker:
-    """What runs in another process."""
-
-    move: Move
-
-    @classmethod
-    def work(cls, path: str) -> "dict[str, Moved]":
-        return _try(path, cls.move)
 
 
 def _try(path: str, move: Move) -> "dict[str, Moved]":
