@@ -130,7 +130,7 @@ class Unit:
         """Say that a node will await, so that what it stands in must be asynchronous."""
         self.waiting.append(node)
         for above in self.tree.ancestors(node):
-            if isinstance(above, cst.Lambda) and (loop := iterated_by(self.tree, above)) is not None:
+            if isinstance(above, cst.Lambda) and (loop := iterated_by(self.tree, self.names, above)) is not None:
                 self.edits.edit(loop, "while", as_while)
             elif isinstance(above, cst.Lambda | cst.GeneratorExp | cst.Decorator):
                 raise Refused("cannot-become-async", node, "a lambda or a generator expression cannot await")

@@ -62,6 +62,14 @@ REFUSED = {
             "try: conn.sendall(conn.recv(9))", "except Exception as e: print(isinstance(e, ConnectionError))", "conn.close()"
         ),
     ),
+    "the last of what it iterated over": (
+        "IOM906",
+        in_a_thread("for data in iter(lambda: conn.recv(9), b''): conn.sendall(data)", "print(data)", "conn.close()"),
+    ),
+    "the end of the iteration changes": (
+        "IOM906",
+        in_a_thread("end = b''", "for data in iter(lambda: conn.recv(9), end): end = data", "conn.close()"),
+    ),
     "connecting from an address": (
         "IOM903",
         (
