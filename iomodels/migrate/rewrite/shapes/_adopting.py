@@ -8,6 +8,8 @@ from iomodels.migrate.rewrite import attributes
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._connect_texts import HELPERS
 from iomodels.migrate.rewrite.shapes._connects import NO_LIMIT, Connect
+from iomodels.migrate.rewrite.shapes._guarded import first_of, guarded, next_of, only_closes
+from iomodels.migrate.rewrite.shapes._unconnected import Failing
 from iomodels.migrate.rewrite.timeouts import constant, tell
 from iomodels.migrate.rewrite.unit import Unit
 from iomodels.migrate.rewrite.withs import enter_async
@@ -60,67 +62,41 @@ def _place(unit: Unit, found: Connect) -> None:
     making = found.made or found.call
     statement, connecting = tree.statement(making), tree.statement(found.call)
     if found.item is not None:
-        if found.made is not None and _first(unit, statement, found) is not connecting:
+        if found.made is not None and first_of(unit, statement, found) is not connecting:
             raise Refused("connection-escapes", found.call, "something is done between the making of the socket and this")
         if found.made is not None:
             unit.edits.remove(tree.parent(found.call))  # type: ignore[arg-type]
         _with(unit, found, found.item)
+        if found.made is not None:
+            Failing(unit, found).check()
         return
     if found.made is None:
         _assign(unit, found, tree.parent(found.call))
         return
     block, around = tree.parent(statement), tree.parent(connecting)
     guard = tree.parent(around) if around is not None else None
-    if around is block:
-        pass
-    elif isinstance(guard, cst.Try) and guard.body is around and tree.parent(guard) is block:
-        if not guard.handlers and _first(unit, guard, found) is connecting and _next(unit, block, statement, found) is guard:
-            _assign(unit, found, tree.parent(found.made))
-            unit.edits.remove(tree.parent(found.call))  # type: ignore[arg-type]
-            return
-        _guarded(unit, found, guard, connecting)
-    else:
+    guard = guard if isinstance(guard, cst.Try) and guard.body is around else None
+    if around is not block and (guard is None or tree.parent(guard) is not block):
         raise Refused("connection-escapes", found.call, "the socket is made, and connected, in places too far apart")
+    if guard is None:
+        Failing(unit, found).check()
+    elif (
+        around is not block
+        and not guard.handlers
+        and guard.finalbody is not None
+        and only_closes(unit, found, guard.finalbody.body)
+        and first_of(unit, guard, found) is connecting
+        and next_of(unit, block, statement, found) is guard
+    ):
+        Failing(unit, found).check(guard)
+        _assign(unit, found, tree.parent(found.made))
+        unit.edits.remove(tree.parent(found.call))  # type: ignore[arg-type]
+        return
+    elif guarded(unit, found, guard, connecting):
+        _assign(unit, found, tree.parent(found.call))
+        return
     unit.edits.remove(tree.parent(found.made))  # type: ignore[arg-type]
     _assign(unit, found, tree.parent(found.call))
-
-
-def _lines(unit: Unit, block: cst.CSTNode | None, found: Connect) -> list[cst.CSTNode]:
-    """The statements of a block, but those that go."""
-    gone = [unit.tree.statement(call) for call in found.gone]
-    lines = block.body if isinstance(block, cst.IndentedBlock | cst.Module) else []
-    return [line for line in lines if not any(line is each for each in gone)]
-
-
-def _first(unit: Unit, outer: cst.CSTNode, found: Connect) -> cst.CSTNode | None:
-    """The first statement of the block of a `with` or `try`."""
-    return next(iter(_lines(unit, getattr(outer, "body", None), found)), None)
-
-
-def _next(unit: Unit, block: cst.CSTNode | None, statement: cst.CSTNode, found: Connect) -> cst.CSTNode | None:
-    lines = _lines(unit, block, found)
-    index = next(index for index, line in enumerate(lines) if line is statement)
-    return lines[index + 1] if index + 1 < len(lines) else None
-
-
-def _guarded(unit: Unit, found: Connect, guard: cst.Try, connecting: cst.CSTNode) -> None:
-    """The connecting stands in a `try`, and ends it: in its clauses there is no connection, and nothing to close."""
-    tree, variable = unit.tree, unit.names.variable(found.seed)
-    assert variable is not None
-    if _lines(unit, guard.body, found)[-1] is not connecting:
-        raise Refused("connection-escapes", found.call, "its `try` goes on, and its clauses may close what is not there")
-    for load in unit.names.loads[variable]:
-        within = [each for each in (*guard.handlers, guard.finalbody) if each is not None and tree.within(load, each)]
-        if not within:
-            continue
-        attribute = tree.parent(load)
-        call = tree.parent(attribute) if isinstance(attribute, cst.Attribute) else None
-        statement = tree.parent(call) if isinstance(call, cst.Call) else None
-        closes = isinstance(attribute, cst.Attribute) and attribute.attr.value == "close" and isinstance(statement, cst.Expr)
-        if not closes or within[0] is guard.finalbody or statement is None:
-            raise Refused("connection-escapes", load, f"`{tree.code(load)}` is used where it may not be connected")
-        unit.consumed.add(id(load))
-        unit.edits.remove(statement)
 
 
 def _assign(unit: Unit, found: Connect, statement: cst.CSTNode | None) -> None:

@@ -1,4 +1,7 @@
-"""Connecting, on each library, as socket.create_connection does: the addresses of a name in turn, each with the time limit."""
+"""Connecting, on each library, as socket.create_connection does: the addresses of a name in turn, each with the time limit.
+
+What is raised has the words that a socket's has: clients print them.
+"""
 
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.targets import Helper
@@ -19,13 +22,13 @@ async def connect_to(
             async with asyncio.timeout(seconds):
                 reader, writer = await asyncio.open_connection(*address[:2])
         except OSError as error:
-            why = error
+            why = OSError(error.errno, os.strerror(error.errno)) if error.errno else TimeoutError("timed out")
         else:
             writer.transport.set_write_buffer_limits(0)  # drain waits as sendall did: until the kernel has all of it
             return reader, writer
     raise why
 ''',
-    ("asyncio", "socket"),
+    ("asyncio", "os", "socket"),
 )
 _TRIO = Helper(
     "connect_to",
@@ -42,10 +45,11 @@ async def connect_to(
         except trio.TooSlowError:
             why = TimeoutError("timed out")
         except OSError as error:
-            why = error.__cause__.exceptions[0]  # a group, of the one address
+            [why] = error.__cause__.exceptions  # a group, of the one address
+            why = OSError(why.errno, os.strerror(why.errno))
     raise why
 ''',
-    ("math", "trio"),
+    ("math", "os", "trio"),
 )
 _ANYIO = Helper(
     "connect_to",
@@ -62,10 +66,10 @@ async def connect_to(
         except TimeoutError:
             why = TimeoutError("timed out")
         except OSError as error:
-            why = error.__cause__  # of the one address
+            why = OSError(error.__cause__.errno, os.strerror(error.__cause__.errno))  # of the one address
     raise why
 ''',
-    ("anyio", "anyio.abc", "socket"),
+    ("anyio", "anyio.abc", "os", "socket"),
 )
 
 HELPERS = {Target.ASYNCIO: _ASYNCIO, Target.TRIO: _TRIO, Target.ANYIO: _ANYIO}

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import os
 import runpy
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine
+from errno import ECONNREFUSED
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -72,6 +74,15 @@ def test_a_client_of_lines_gets_them_one_by_one(target: Target | None, tmp_path:
 def test_clients_that_connect_their_sockets_do_as_well(target: Target | None, tmp_path: Path) -> None:
     with line_server() as port:
         assert ran(program("client_socket", target, tmp_path), port) == "HELLO\nTHREE\n"
+
+
+@FORMS
+def test_clients_that_try_again_say_what_they_said(target: Target | None, tmp_path: Path) -> None:
+    refused = f"[Errno {ECONNREFUSED}] {os.strerror(ECONNREFUSED)}"
+    with line_server() as port:
+        said = ran(program("client_retry", target, tmp_path), port, free_port()).splitlines()
+    assert said[:5] == [f"attempt 1 {refused}", f"attempt 2 {refused}", "nobody", f"no answer: {refused}", "asked"]
+    assert said[5:] == ["ONE", "TWO", "asked", refused, "THREE"]
 
 
 @FORMS

@@ -1,6 +1,7 @@
 """A client as functions, with a time limit for each call; where nobody listens it says so."""
 
 import functools
+import os
 import socket
 import sys
 
@@ -22,7 +23,7 @@ async def connect_to(
         except TimeoutError:
             why = TimeoutError("timed out")
         except OSError as error:
-            why = error.__cause__  # of the one address
+            why = OSError(error.__cause__.errno, os.strerror(error.__cause__.errno))  # of the one address
     raise why
 
 

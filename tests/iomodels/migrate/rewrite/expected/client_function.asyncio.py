@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import sys
 
@@ -19,7 +20,7 @@ async def connect_to(
             async with asyncio.timeout(seconds):
                 reader, writer = await asyncio.open_connection(*address[:2])
         except OSError as error:
-            why = error
+            why = OSError(error.errno, os.strerror(error.errno)) if error.errno else TimeoutError("timed out")
         else:
             writer.transport.set_write_buffer_limits(0)  # drain waits as sendall did: until the kernel has all of it
             return reader, writer

@@ -2,6 +2,7 @@
 
 import functools
 import math
+import os
 import socket
 import sys
 
@@ -22,7 +23,8 @@ async def connect_to(
         except trio.TooSlowError:
             why = TimeoutError("timed out")
         except OSError as error:
-            why = error.__cause__.exceptions[0]  # a group, of the one address
+            [why] = error.__cause__.exceptions  # a group, of the one address
+            why = OSError(why.errno, os.strerror(why.errno))
     raise why
 
 

@@ -1,6 +1,7 @@
 """A client that reads what it is answered as lines, and hands them on one by one."""
 
 import math
+import os
 import socket
 import sys
 
@@ -19,7 +20,8 @@ async def connect_to(
         except trio.TooSlowError:
             why = TimeoutError("timed out")
         except OSError as error:
-            why = error.__cause__.exceptions[0]  # a group, of the one address
+            [why] = error.__cause__.exceptions  # a group, of the one address
+            why = OSError(why.errno, os.strerror(why.errno))
     raise why
 
 

@@ -1,5 +1,6 @@
 """Clients that make a socket, and connect it themselves; one keeps it in an object."""
 
+import os
 import socket
 import sys
 
@@ -19,7 +20,7 @@ async def connect_to(
         except TimeoutError:
             why = TimeoutError("timed out")
         except OSError as error:
-            why = error.__cause__  # of the one address
+            why = OSError(error.__cause__.errno, os.strerror(error.__cause__.errno))  # of the one address
     raise why
 
 

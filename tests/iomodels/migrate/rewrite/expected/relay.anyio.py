@@ -1,6 +1,7 @@
 """What comes in is passed on to another port, and back: two threads for each client, one of which the other waits for."""
 
 import contextlib
+import os
 import socket
 import sys
 import traceback
@@ -48,7 +49,7 @@ async def connect_to(
         except TimeoutError:
             why = TimeoutError("timed out")
         except OSError as error:
-            why = error.__cause__  # of the one address
+            why = OSError(error.__cause__.errno, os.strerror(error.__cause__.errno))  # of the one address
     raise why
 
 
