@@ -1,15 +1,27 @@
-"""An attribute that holds a connection: it must be used by its own class alone, or others would look for it in vain."""
+"""What holds a connection. An attribute must be used by its own class alone, or others would look for it in vain."""
 
 import libcst as cst
 
 from iomodels.migrate.rewrite.names import Variable
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.unit import Unit
+from iomodels.migrate.rewrite.unit import Ends, Unit
 
-__all__ = ["examine"]
+__all__ = ["hold"]
 
 
-def examine(unit: Unit, variable: Variable) -> None:
+def hold(unit: Unit, variable: Variable) -> Ends:
+    """Let a variable be one that holds connections. Raises Refused."""
+    if variable in unit.others:
+        place = unit.names.stores[variable][0].node
+        raise Refused("connection-escapes", place, f"`{variable.name}` holds a client's own connection, and those of others")
+    if variable not in unit.ends:
+        if variable.attribute:
+            _examine(unit, variable)
+        unit.ends[variable] = unit.new_ends(variable)
+    return unit.ends[variable]
+
+
+def _examine(unit: Unit, variable: Variable) -> None:
     """Raise Refused when an attribute is known in other ways than as `self.name`."""
     names, tree = unit.names, unit.tree
     family = [owner for owner in tree.all(cst.ClassDef) if id(names.root(owner)) == variable.home]

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from iomodels.migrate.rewrite import attributes, files, operations, timeouts
+from iomodels.migrate.rewrite import files, operations, timeouts
+from iomodels.migrate.rewrite.attributes import hold
 from iomodels.migrate.rewrite.bounded import receive_behind
 from iomodels.migrate.rewrite.containers import container_of, keep
 from iomodels.migrate.rewrite.keys import check_keys, keyed_by
@@ -12,7 +13,8 @@ from iomodels.migrate.rewrite.names import Store, Variable
 from iomodels.migrate.rewrite.others import compare, given_out, settle, write_to_other
 from iomodels.migrate.rewrite.parameters import only_connections, parameters_of
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.unit import Ends, Unit
+from iomodels.migrate.rewrite.returning import check_givers, receivers
+from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["follow", "follow_all", "names_of", "pass_on", "spread"]
 
@@ -24,7 +26,7 @@ def follow(unit: Unit, *seeds: cst.CSTNode) -> None:
         if variable is None:
             raise Refused("connection-escapes", seed, "what the connection is stored in cannot be followed")
         unit.consumed.add(id(seed))
-        _add(unit, variable)
+        hold(unit, variable)
     follow_all(unit)
 
 
@@ -37,6 +39,7 @@ def follow_all(unit: Unit) -> None:
             for node in unit.names.loads[variable]:
                 if id(node) not in unit.consumed:
                     _use(unit, node)
+    check_givers(unit)
     for variable in followed:
         for store in unit.names.stores[variable]:
             if id(store.node) not in unit.consumed:
@@ -60,17 +63,6 @@ def follow_all(unit: Unit) -> None:
             raise Refused("connection-escapes", call, "the connection has a file, and is read, or has a time limit, beside it")
     if made:
         files.follow_files(unit, made)
-
-
-def _add(unit: Unit, variable: Variable) -> Ends:
-    if variable in unit.others:
-        place = unit.names.stores[variable][0].node
-        raise Refused("connection-escapes", place, f"`{variable.name}` holds a client's own connection, and those of others")
-    if variable not in unit.ends:
-        if variable.attribute:
-            attributes.examine(unit, variable)
-        unit.ends[variable] = unit.new_ends(variable)
-    return unit.ends[variable]
 
 
 def _use(unit: Unit, node: cst.BaseExpression) -> None:
@@ -104,6 +96,10 @@ def _use(unit: Unit, node: cst.BaseExpression) -> None:
             operations.convert_with(unit, parent, node)
         case cst.Assign(value=value) if value is node and len(parent.targets) == 1:
             _alias(unit, parent.targets[0].target, node)
+            _rename(unit, node, together=True)
+        case cst.Return():
+            for variable in receivers(unit, parent):
+                hold(unit, variable)
             _rename(unit, node, together=True)
         case cst.Element() if receive_behind(unit, parent, node):
             pass
@@ -171,7 +167,7 @@ def _alias(unit: Unit, target: cst.BaseExpression, node: cst.CSTNode) -> None:
     variable = unit.names.variable(target)
     if variable is None:
         raise Refused("connection-escapes", node, f"`{unit.tree.code(target)}` cannot be followed")
-    _add(unit, variable)
+    hold(unit, variable)
 
 
 def _argument(unit: Unit, argument: cst.Arg, node: cst.BaseExpression) -> None:
@@ -196,7 +192,7 @@ def _argument(unit: Unit, argument: cst.Arg, node: cst.BaseExpression) -> None:
 def pass_on(unit: Unit, callee: cst.BaseExpression, place: int | str, node: cst.CSTNode) -> None:
     """Follow a connection into the parameter of a function of the file. place: its position, or its keyword."""
     for variable in parameters_of(unit, callee, place, node):
-        _add(unit, variable)
+        hold(unit, variable)
 
 
 def _store(unit: Unit, store: Store) -> None:

@@ -50,6 +50,7 @@ class Unit:
     quiet: those that await and raise what they raised before, no exception of the library's.
     calls: what is called on connections: the call, its method, the connection.
     giving: the calls that give the next connection. rounds: the loop of a worker, each round of which is a conversation.
+    givers: functions that return a connection.
     seconds: the time limit of each of them, as an expression, or "".
     accepted: while the edits are made, what the statement that accepts has become.
     apart: whether its loop runs in a thread beside the main one, where signals do not arrive.
@@ -78,6 +79,7 @@ class Unit:
     entered: set[int] = field(default_factory=set)
     quiet: set[int] = field(default_factory=set)
     giving: list[cst.Call] = field(default_factory=list)
+    givers: list[cst.FunctionDef] = field(default_factory=list)
     rounds: cst.CSTNode | None = None
     seconds: str = ""
     accepted: list[cst.CSTNode] = field(default_factory=list)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from iomodels.migrate.rewrite import attributes
+from iomodels.migrate.rewrite.attributes import hold
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.returning import receivers
 from iomodels.migrate.rewrite.shapes._connect_texts import HELPERS
 from iomodels.migrate.rewrite.shapes._connects import NO_LIMIT, Connect
 from iomodels.migrate.rewrite.shapes._guarded import first_of, guarded, next_of, only_closes
@@ -33,12 +34,15 @@ def adopt(unit: Unit, found: Sequence[Connect]) -> None:
 
 
 def _adopt(unit: Unit, found: Connect) -> None:
-    variable = unit.names.variable(found.seed)
-    assert variable is not None
-    if variable not in unit.ends:
-        if variable.attribute:
-            attributes.examine(unit, variable)
-        unit.ends[variable] = unit.new_ends(variable)
+    given_back = unit.tree.parent(found.call)
+    if isinstance(given_back, cst.Return):
+        held = receivers(unit, given_back)
+    else:
+        variable = unit.names.variable(found.seed)
+        assert variable is not None
+        held = [variable]
+    for each in held:
+        hold(unit, each)
     unit.edits.need(HELPERS[unit.table.library])
     if found.family:
         unit.edits.imports.add("socket")
@@ -105,8 +109,8 @@ def _assign(unit: Unit, found: Connect, statement: cst.CSTNode | None) -> None:
 
     def edit(_: cst.CSTNode) -> cst.CSTNode:
         ends = unit.ends_of(found.seed)
-        assert ends is not None
-        line = cst.parse_statement(f"{', '.join(ends.both)} = await connect_to({found.arguments})")
+        begun = f"{', '.join(ends.both)} =" if ends is not None else "return"
+        line = cst.parse_statement(f"{begun} await connect_to({found.arguments})")
         assert isinstance(line, cst.SimpleStatementLine)
         return line.body[0]
 

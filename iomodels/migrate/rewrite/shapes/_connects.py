@@ -21,7 +21,8 @@ NO_LIMIT = "None"
 class Connect:
     """One connecting.
 
-    call: `socket.create_connection(...)` or `x.connect(...)`. seed: what holds the connection. address: host and port, as two
+    call: `socket.create_connection(...)` or `x.connect(...)`. seed: what holds the connection, or the call where it is given
+    back at once. address: host and port, as two
     arguments. seconds: its time limit, an expression, "" for none. family: an argument for it, "" for any. made: for the second
     form, the call of socket.socket. item: the item of a `with` that makes the socket or the connection.
     later: the limit that is set once it is connected, "None" for none, "" where nothing is said.
@@ -88,6 +89,8 @@ def _stored(tree: Tree, names: Names, call: cst.Call) -> tuple[cst.BaseExpressio
     parent = tree.parent(call)
     if isinstance(parent, cst.WithItem) and parent.asname is not None and isinstance(parent.asname.name, cst.Name):
         return parent.asname.name, parent
+    if isinstance(parent, cst.Return):
+        return call, None
     if isinstance(parent, cst.Assign) and len(parent.targets) == 1 and names.variable(parent.targets[0].target) is not None:
         return parent.targets[0].target, None
     raise Refused("connection-escapes", call, "what the connection is stored in cannot be followed")
@@ -118,7 +121,8 @@ def _connected(tree: Tree, names: Names, call: cst.Call, node: cst.BaseExpressio
 def _limits(tree: Tree, names: Names, found: Connect) -> None:
     """Take the time limits that are set in the function round a connecting. Raises Refused for any other early use."""
     variable, function = names.variable(found.seed), tree.function(found.call)
-    assert variable is not None
+    if variable is None:
+        return  # it is given back at once
     here = tree.line(found.call)
     begun = tree.line(found.made) if found.made is not None else here
     for load in names.loads[variable]:

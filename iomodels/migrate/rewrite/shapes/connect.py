@@ -42,7 +42,8 @@ def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
 
 def _same(names: Names, others: Sequence[Connect], found: Connect) -> bool:
     """Whether a connection is stored where another one is."""
-    return any(names.variable(other.seed) == names.variable(found.seed) for other in others)
+    held = names.variable(found.seed)
+    return held is not None and any(names.variable(other.seed) == held for other in others)
 
 
 def _serves(tree: Tree, names: Names, who: Callers) -> bool:

@@ -86,6 +86,14 @@ def test_clients_that_try_again_say_what_they_said(target: Target | None, tmp_pa
 
 
 @FORMS
+def test_connections_that_a_function_returns_are_those_that_it_made(target: Target | None, tmp_path: Path) -> None:
+    refused = f"[Errno {ECONNREFUSED}] {os.strerror(ECONNREFUSED)}"
+    with line_server() as port:
+        said = ran(program("client_returned", target, tmp_path), port, free_port()).splitlines()
+    assert said == ["False False", "True True", "ONE", f"attempt 1 {refused}", f"attempt 2 {refused}", "nobody"]
+
+
+@FORMS
 def test_datagrams_are_answered_in_order_until_one_says_stop(target: Target | None, tmp_path: Path) -> None:
     port = free_port()
     command = [sys.executable, str(program("udp_loop", target, tmp_path)), str(port)]

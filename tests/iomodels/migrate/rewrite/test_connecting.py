@@ -1,4 +1,4 @@
-"""A client's name held its socket even where connecting had failed: where that is looked at, nothing is moved."""
+"""Clients that look as if they could be moved: what is read where connecting has failed, and connections that go too far."""
 
 import pytest
 
@@ -80,3 +80,50 @@ def test_what_is_read_when_connecting_has_failed_is_left_alone(case: str, target
     assert done.text == UNCONNECTED[case]
     assert [refusal.code for refusal in done.refusals] == ["IOM903"]
     assert "connected" in done.refusals[0].text
+
+
+GIVES = "def connect():\n    peer = socket.create_connection(ADDRESS)\n    return peer\n"
+TALK = "    peer = connect()\n    peer.sendall(b'1')\n    peer.close()\n"
+GETS = """class Session:
+    def __init__(self): self.peer = None
+    def get(self): return self.peer
+    def connect(self): self.peer = socket.create_connection(ADDRESS)
+"""
+GIVEN_AWAY = {
+    "to the module": ("IOM905", HEAD + GIVES + "peer = connect()\npeer.close()\n"),
+    "to others": ("IOM903", HEAD + GETS + "def main(): Session().connect()\nmain()\n"),
+    "to a call": ("IOM903", HEAD + GIVES + in_main("    print(connect())\n")[len(HEAD) :]),
+    "or something else": (
+        "IOM903",
+        HEAD + GIVES.replace("    return", "    if not ADDRESS: return 0\n    return") + in_main(TALK)[len(HEAD) :],
+    ),
+    "or what was there": ("IOM903", HEAD + GIVES + in_main(TALK.replace("connect()", "connect() or sys.stdin"))[len(HEAD) :]),
+    "with its address": ("IOM903", HEAD + GIVES.replace("return peer", "return peer, ADDRESS") + in_main(TALK)[len(HEAD) :]),
+    "of a kind that is said": (
+        "IOM903",
+        HEAD + GIVES.replace("():", "() -> 'socket.socket | None':") + in_main(TALK)[len(HEAD) :],
+    ),
+    "by a property": (
+        "IOM903",
+        HEAD + GETS.replace("    def get", "    @property\n    def get") + "def main(): Session().connect()\nmain()\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize("case", GIVEN_AWAY)
+def test_a_connection_that_is_returned_elsewhere_is_left_alone(case: str, target: Target) -> None:
+    code, text = GIVEN_AWAY[case]
+    done = rewrite(text, "p.py", target)
+    assert done.text == text
+    assert [refusal.code for refusal in done.refusals] == [code]
+
+
+def test_asyncio_has_two_names_for_none_only_where_it_is_returned() -> None:
+    gives = GIVES.replace("    peer = ", "    try: peer = ").replace(
+        "    return peer\n", "    except OSError: print('no')\n    else: return peer\n"
+    )
+    text = HEAD + gives + in_main(TALK)[len(HEAD) :]
+    done = {target: rewrite(text, "p.py", target) for target in Target}
+    assert [target for target in Target if done[target].text == text] == [Target.ASYNCIO]
+    assert "or None where it ends" in done[Target.ASYNCIO].refusals[0].text
