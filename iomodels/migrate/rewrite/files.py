@@ -3,6 +3,7 @@
 import libcst as cst
 
 from iomodels.migrate.rewrite.alone import use_before_close
+from iomodels.migrate.rewrite.file_calls import iterate_lines, number_lines, print_into
 from iomodels.migrate.rewrite.names import Variable
 from iomodels.migrate.rewrite.parameters import parameter_of
 from iomodels.migrate.rewrite.refusals import Refused
@@ -25,6 +26,8 @@ def follow_files(unit: Unit, made: list[tuple[cst.Call, cst.BaseExpression]]) ->
     variables = [_convert(unit, call, node) for call, node in made]
     uses = follow_variables(unit, variables, {id(call) for call, _ in made}, TEXT_METHODS if text else METHODS)
     _look_at_flushes(uses)
+    if text and {method for _, method in uses} >= {"write"} and any(_mode(call) != "w" for call in text):
+        unit.note(made[0][0], "a text file forgot, when it was written to, the lines that it had read ahead; now they are read")
     use_before_close(unit, [call for call, method in uses if method != "close"])
 
 
@@ -91,11 +94,23 @@ def _use(
             unit.consumed.add(id(call))
             uses.append((call, method))
             unit.await_call(call)
+        case cst.Attribute(attr=cst.Name(value="readline")) if (
+            call := iterate_lines(unit, parent, text=methods is TEXT_METHODS)
+        ) is not None:
+            uses.append((call, "readline"))
         case cst.For(iter=iterated) if iterated is node:
             unit.wait(node)
             unit.make_async(parent)
         case cst.WithItem(asname=None):
             enter_async(unit, parent)
+        case cst.Arg() if isinstance(call := tree.parent(parent), cst.Call) and number_lines(unit, call):
+            uses.append((call, "readline"))
+        case cst.Arg(keyword=cst.Name(value="file")) if (
+            isinstance(call := tree.parent(parent), cst.Call) and unit.names.qualified(call.func) == "builtins.print"
+        ):
+            if methods is not TEXT_METHODS:
+                raise Refused("connection-escapes", call, f"`{tree.code(node)}` is a file of bytes, and `print` writes text")
+            uses += [(call, method) for method in print_into(unit, call, parent)]
         case cst.Arg() if isinstance(call := tree.parent(parent), cst.Call) and parent.keyword is None and not parent.star:
             index = next(index for index, arg in enumerate(call.args) if arg is parent)
             variables.append(parameter_of(unit, call.func, index, node))

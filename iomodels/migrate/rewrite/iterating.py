@@ -39,17 +39,23 @@ def iterated_by(tree: Tree, names: Names, function: cst.CSTNode) -> cst.For | No
 
 
 def _used_in_body_alone(tree: Tree, names: Names, loop: cst.For, target: cst.Name) -> bool:
+    """Whether what the loop leaves in the name is never read: all reads stand in the body of a loop that has set it."""
     variable = names.variable(target)
     if variable is None:
         return False
+    set_by = [store.node for store in names.stores[variable]]
     looks: list[cst.CSTNode] = [*names.loads[variable]]
-    looks += [store.node for store in names.stores[variable] if isinstance(tree.parent(store.node), cst.AugAssign | cst.Del)]
-    return all(
-        tree.within(look, loop.body)
-        and tree.function(look) is tree.function(loop)
-        and not any(isinstance(above, cst.GeneratorExp) and tree.within(above, loop) for above in tree.ancestors(look))
-        for look in looks
-    )
+    looks += [node for node in set_by if isinstance(tree.parent(node), cst.AugAssign | cst.Del)]
+    for look in looks:
+        above = list(tree.ancestors(look))
+        here = [each for each in above if isinstance(each, cst.For) and tree.within(look, each.body)]
+        if tree.function(look) is not tree.function(loop) or not any(
+            tree.within(node, each.target) for each in here for node in set_by
+        ):
+            return False
+        if any(isinstance(each, cst.GeneratorExp) for each in above):
+            return False  # it may be asked later
+    return True
 
 
 def as_while(updated: cst.For) -> cst.While:

@@ -2,7 +2,7 @@
 
 from iomodels.migrate.rewrite.targets import Helper
 
-__all__ = ["file_helper", "limited_helper", "text_helper"]
+__all__ = ["NUMBERED", "PRINT_TO", "file_helper", "limited_helper", "text_helper"]
 
 BINARY = '''
 class SocketFile:
@@ -163,3 +163,40 @@ def text_helper(binary: Helper) -> Helper:
 def limited_helper(file: Helper, within: str, late: str) -> Helper:
     """The file whose receives have a time limit. within: the block that sets it; late: what it raises."""
     return Helper("LimitedFile", LIMITED.format(within=within, late=late), (*file.imports, "typing:Any"), (file,))
+
+
+NUMBERED = Helper(
+    "Numbered",
+    '''
+class Numbered:
+    """The lines of a file with their numbers, as enumerate gives them."""
+
+    def __init__(self, lines: AsyncIterator[Any], start: int = 0) -> None:
+        self._lines, self._number = lines, start - 1
+
+    def __aiter__(self) -> "Numbered":
+        return self
+
+    async def __anext__(self) -> tuple[int, Any]:
+        line = await anext(self._lines)
+        self._number += 1
+        return self._number, line
+''',
+    ("collections.abc:AsyncIterator", "typing:Any"),
+)
+PRINT_TO = Helper(
+    "print_to",
+    '''
+async def print_to(
+    file: SocketTextFile, *values: object, sep: str | None = None, end: str | None = None, flush: bool = False
+) -> None:
+    """As print does, one piece after the other."""
+    for number, value in enumerate(values):
+        if number:
+            await file.write(" " if sep is None else sep)
+        await file.write(str(value))
+    await file.write("\\n" if end is None else end)
+    if flush:
+        await file.flush()
+''',
+)
