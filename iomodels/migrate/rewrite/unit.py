@@ -8,7 +8,7 @@ from iomodels.migrate.rewrite.edits import Edits
 from iomodels.migrate.rewrite.iterating import as_while, iterated_by
 from iomodels.migrate.rewrite.names import Names, Variable
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.targets import Op, Table
+from iomodels.migrate.rewrite.targets import Helper, Op, Table
 from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["Ends", "Options", "Unit", "bare"]
@@ -122,11 +122,22 @@ class Unit:
 
     def use(self, op: Op, ends: Ends | None, *args: str) -> str:
         """The text of an operation, without `await`; what it needs is written into the file."""
-        if op.helper is not None:
-            self.edits.need(op.helper)
+        text, helper = op.text, op.helper
+        if helper is not None and helper.instead and self._has_own(helper):
+            text = text.replace(f"{helper.name}(", f"{helper.instead}(")
+            helper = helper.renamed()
+        if helper is not None:
+            self.edits.need(helper)
         self.edits.imports.update(op.imports)
         reader, writer = (ends.reader, ends.writer) if ends is not None else ("", "")
-        return op.text.format(*args, reader=reader, writer=writer)
+        return text.format(*args, reader=reader, writer=writer)
+
+    def _has_own(self, helper: Helper) -> bool:
+        """Whether the file has another function, of its own, under the name of one that new code calls."""
+        return any(
+            each.name.value == helper.name and self.tree.class_of(each) is None and self.tree.code(each) != helper.code.strip()
+            for each in self.tree.all(cst.FunctionDef)
+        )
 
     def wait(self, node: cst.CSTNode) -> None:
         """Say that a node will await, so that what it stands in must be asynchronous."""

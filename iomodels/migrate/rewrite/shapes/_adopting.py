@@ -10,6 +10,7 @@ from iomodels.migrate.rewrite.returning import receivers
 from iomodels.migrate.rewrite.shapes._connect_texts import HELPERS
 from iomodels.migrate.rewrite.shapes._connects import NO_LIMIT, Connect
 from iomodels.migrate.rewrite.shapes._guarded import first_of, guarded, next_of, only_closes
+from iomodels.migrate.rewrite.shapes._options import put_behind
 from iomodels.migrate.rewrite.shapes._unconnected import Failing
 from iomodels.migrate.rewrite.timeouts import constant, tell
 from iomodels.migrate.rewrite.unit import Unit
@@ -58,6 +59,7 @@ def _adopt(unit: Unit, found: Connect) -> None:
     unit.wait(found.call)
     unit.quiet.add(id(found.call))
     _place(unit, found)
+    put_behind(unit, found)
     unit.note(found.call, f"connects on {unit.table.library.value}, as before: one address after the other")
 
 
@@ -80,8 +82,9 @@ def _place(unit: Unit, found: Connect) -> None:
     block, around = tree.parent(statement), tree.parent(connecting)
     guard = tree.parent(around) if around is not None else None
     guard = guard if isinstance(guard, cst.Try) and guard.body is around else None
+    made = found.made
     if around is not block and (guard is None or tree.parent(guard) is not block):
-        raise Refused("connection-escapes", found.call, "the socket is made, and connected, in places too far apart")
+        raise Refused("connection-escapes", found.call, _apart(unit, made, found.call))
     if guard is None:
         Failing(unit, found).check()
     elif (
@@ -101,6 +104,16 @@ def _place(unit: Unit, found: Connect) -> None:
         return
     unit.edits.remove(tree.parent(found.made))  # type: ignore[arg-type]
     _assign(unit, found, tree.parent(found.call))
+
+
+def _apart(unit: Unit, made: cst.Call, call: cst.Call) -> str:
+    """Why a socket that is made and connected in two places is left alone."""
+    for above in unit.tree.ancestors(call):
+        if isinstance(above, cst.While | cst.For) and not unit.tree.within(made, above):
+            return (
+                "one socket is connected again and again; what it is after it has failed, no standard says: make it in the loop"
+            )
+    return "the socket is made, and connected, in places too far apart"
 
 
 def _assign(unit: Unit, found: Connect, statement: cst.CSTNode | None) -> None:

@@ -15,6 +15,12 @@ __all__ = ["Connect", "connects"]
 
 FAMILIES = {"socket.AF_INET", "socket.AF_INET6", "socket.SOCK_STREAM", "socket.IPPROTO_TCP", "0", ""}
 NO_LIMIT = "None"
+LATER = {  # options that mean the same when they are set after the connecting
+    ("socket.SOL_SOCKET", "socket.SO_KEEPALIVE"),
+    ("socket.SOL_SOCKET", "socket.SO_REUSEADDR"),
+    ("socket.IPPROTO_TCP", "socket.TCP_NODELAY"),
+    ("socket.SOL_TCP", "socket.TCP_NODELAY"),
+}
 
 
 @dataclass
@@ -26,7 +32,7 @@ class Connect:
     arguments. seconds: its time limit, an expression, "" for none. family: an argument for it, "" for any. made: for the second
     form, the call of socket.socket. item: the item of a `with` that makes the socket or the connection.
     later: the limit that is set once it is connected, "None" for none, "" where nothing is said.
-    gone: statements that go, by the calls in them.
+    gone: statements that go, by the calls in them. options: those of them that come again behind the connecting.
     """
 
     call: cst.Call
@@ -38,6 +44,7 @@ class Connect:
     item: cst.WithItem | None = None
     later: str = ""
     gone: list[cst.Call] = field(default_factory=list)
+    options: list[cst.Call] = field(default_factory=list)
 
     @property
     def arguments(self) -> str:
@@ -123,25 +130,46 @@ def _limits(tree: Tree, names: Names, found: Connect) -> None:
     variable, function = names.variable(found.seed), tree.function(found.call)
     if variable is None:
         return  # it is given back at once
-    here = tree.line(found.call)
-    begun = tree.line(found.made) if found.made is not None else here
     for load in names.loads[variable]:
         attribute = tree.parent(load)
         call = tree.parent(attribute) if isinstance(attribute, cst.Attribute) else None
-        if tree.function(load) is not function or call is found.call or not begun <= tree.line(load):
+        if tree.function(load) is not function or call is found.call or not tree.follows(load, found.made or found.call):
             continue
+        early = tree.follows(found.call, load)
         method = attribute.attr.value if isinstance(attribute, cst.Attribute) and isinstance(call, cst.Call) else ""
         if method == "setblocking" or (method == "settimeout" and not isinstance(tree.parent(call), cst.Expr)):  # type: ignore[arg-type]
             raise Refused("time-limit", load, f"`{tree.code(load)}` is made non-blocking, or its limit cannot be told")
         if method == "settimeout" and isinstance(call, cst.Call) and len(call.args) == 1:
             _limit(tree, found, call)
-        elif begun < tree.line(load) < here:
-            raise Refused("connection-escapes", load, f"`{tree.code(load)}` is used before it is connected")
+        elif early and isinstance(call, cst.Call) and method == "setsockopt" and _may_come_later(tree, names, found, call):
+            found.gone.append(call)
+            found.options.append(call)
+        elif early:
+            what = "connects from an address of its own" if method == "bind" else "is used before it is connected"
+            raise Refused("connection-escapes", load, f"`{tree.code(load)}` {what}")
+
+
+def _may_come_later(tree: Tree, names: Names, found: Connect, call: cst.Call) -> bool:
+    """Whether a call sets an option, whatever happens, which is the same when it is set after the connecting."""
+    if len(call.args) != 3 or any(arg.keyword is not None or arg.star for arg in call.args):
+        return False
+    level, option, value = (arg.value for arg in call.args)
+    constant = isinstance(value, cst.Integer) or tree.code(value) in {"True", "False"}
+    return constant and _always(tree, found, call) and (names.qualified(level), names.qualified(option)) in LATER
+
+
+def _always(tree: Tree, found: Connect, call: cst.Call) -> bool:
+    """Whether a call is a line beside the making of the socket, or beside the connecting: no condition on it."""
+    line = tree.parent(tree.parent(call) or call)
+    blocks = [tree.parent(tree.statement(each)) for each in (found.made, found.call) if each is not None]
+    return isinstance(line, cst.SimpleStatementLine) and any(tree.parent(line) is block for block in blocks)
 
 
 def _limit(tree: Tree, found: Connect, call: cst.Call) -> None:
     seconds = tree.code(call.args[0].value)
-    if tree.line(call) < tree.line(found.call):
+    if tree.follows(found.call, call):
+        if not _always(tree, found, call):
+            raise Refused("time-limit", call, "it cannot be told whether it is set")
         found.seconds = "" if seconds == NO_LIMIT else seconds
     elif found.later or not _at_once(tree, found, call):
         raise Refused("time-limit", call, "calls may come before it, which it does not limit")

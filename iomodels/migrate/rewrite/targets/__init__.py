@@ -4,7 +4,7 @@ A text has the connection in it as {reader} and {writer} (trio and anyio have on
 """
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from iomodels.migrate.rewrite.result import Target
 
@@ -13,12 +13,20 @@ __all__ = ["Helper", "Op", "Table", "table_for"]
 
 @dataclass(frozen=True)
 class Helper:
-    """A function that new code may call, and that is written into the file then. helpers: others that it calls itself."""
+    """A function that new code may call, and that is written into the file then.
+
+    helpers: others that it calls itself. instead: its name in a file that has a function of its own under the first.
+    """
 
     name: str
     code: str
     imports: tuple[str, ...] = ()
     helpers: tuple["Helper", ...] = ()
+    instead: str = ""
+
+    def renamed(self) -> "Helper":
+        """The same under its other name."""
+        return replace(self, name=self.instead, code=self.code.replace(f"def {self.name}(", f"def {self.instead}("))
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ async def send_all(stream: anyio.abc.ByteStream, data: bytes) -> int:
     return len(data)
 ''',
     ("anyio", "anyio.abc"),
+    instead="send_whole",
 )
 SEND_WITHIN = Helper(
     "send_within",

@@ -54,6 +54,7 @@ async def send_all(writer: asyncio.StreamWriter, data: bytes) -> int:
     return len(data)
 ''',
     ("asyncio",),
+    instead="send_whole",
 )
 SEND_WITHIN = Helper(
     "send_within",

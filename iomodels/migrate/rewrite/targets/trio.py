@@ -50,6 +50,7 @@ async def send_all(stream: trio.SocketStream, data: bytes) -> int:
     return len(data)
 ''',
     ("trio",),
+    instead="send_whole",
 )
 SEND_WITHIN = Helper(
     "send_within",

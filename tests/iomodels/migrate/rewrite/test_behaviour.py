@@ -146,6 +146,13 @@ def test_messages_with_a_length_are_whole(target: Target | None, tmp_path: Path)
 
 
 @FORMS
+def test_messages_of_one_length_are_sent_and_received_in_loops(target: Target | None, tmp_path: Path) -> None:
+    with running("howto_loops", target, tmp_path) as server:
+        whole = exchange(server.port, b"helloworldand")
+        assert whole == b"HELLO" * 50_000 + b"WORLD" * 50_000 + b"socket connection broken\n"
+
+
+@FORMS
 def test_lines_of_text_are_lines_whatever_ends_them(target: Target | None, tmp_path: Path) -> None:
     program = running("makefile_text", target, tmp_path)
     with program as server, connected(server) as client, client.makefile("rb") as file:

@@ -94,6 +94,13 @@ def test_connections_that_a_function_returns_are_those_that_it_made(target: Targ
 
 
 @FORMS
+def test_options_that_are_set_early_are_set(target: Target | None, tmp_path: Path) -> None:
+    with line_server() as port:
+        said = ran(program("client_options", target, tmp_path), port, free_port()).splitlines()
+    assert said == [f"[Errno {ECONNREFUSED}] {os.strerror(ECONNREFUSED)}", "ONE True", "TWO 0"]
+
+
+@FORMS
 def test_datagrams_are_answered_in_order_until_one_says_stop(target: Target | None, tmp_path: Path) -> None:
     port = free_port()
     command = [sys.executable, str(program("udp_loop", target, tmp_path)), str(port)]

@@ -127,3 +127,43 @@ def test_asyncio_has_two_names_for_none_only_where_it_is_returned() -> None:
     done = {target: rewrite(text, "p.py", target) for target in Target}
     assert [target for target in Target if done[target].text == text] == [Target.ASYNCIO]
     assert "or None where it ends" in done[Target.ASYNCIO].refusals[0].text
+
+
+OPTION = "peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)"
+MADE = f"    peer = socket.socket()\n    {OPTION}\n    peer.connect(ADDRESS)\n    peer.close()\n"
+EARLY = {
+    "the receive buffer": in_main(MADE.replace("SO_KEEPALIVE", "SO_RCVBUF")),
+    "a value of its own": in_main(MADE.replace("LIVE, 1", "LIVE, len(sys.argv)")),
+    "perhaps": in_main(MADE.replace(OPTION, f"if sys.argv: {OPTION}")),
+    "looked at": in_main(MADE.replace(OPTION, f"print({OPTION})")),
+    "an address": in_main(MADE.replace(OPTION, "peer.bind(('127.0.0.2', 0))")),
+    "the line goes on": in_main(MADE.replace("connect(ADDRESS)", "connect(ADDRESS); peer.sendall(b'1')")),
+    "one socket for all attempts": in_main(
+        "    peer = socket.socket()\n    while True:\n        try:\n            peer.connect(ADDRESS)\n            break\n"
+        "        except OSError: time.sleep(1)\n    peer.close()\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize("case", EARLY)
+def test_a_socket_that_is_more_than_made_and_connected_is_left_alone(case: str, target: Target) -> None:
+    done = rewrite(EARLY[case], "p.py", target)
+    assert done.text == EARLY[case]
+    assert [refusal.code for refusal in done.refusals] == ["IOM903"]
+
+
+@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize("line", ["if sys.argv: peer.settimeout(5)", "if sys.argv:\n        peer.settimeout(5)"])
+def test_a_limit_that_is_perhaps_set_is_left_alone(line: str, target: Target) -> None:
+    text = in_main(MADE.replace(OPTION, line))
+    done = rewrite(text, "p.py", target)
+    assert done.text == text
+    assert [refusal.code for refusal in done.refusals] == ["IOM908"]
+
+
+@pytest.mark.parametrize("target", Target)
+def test_the_reason_says_what_it_is(target: Target) -> None:
+    assert "an address of its own" in rewrite(EARLY["an address"], "p.py", target).refusals[0].text
+    assert "again and again" in rewrite(EARLY["one socket for all attempts"], "p.py", target).refusals[0].text
+    assert not rewrite(in_main(MADE), "p.py", target).refusals
