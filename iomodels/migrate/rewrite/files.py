@@ -103,6 +103,10 @@ def _use(
             unit.make_async(parent)
         case cst.WithItem(asname=None):
             enter_async(unit, parent)
+        case cst.If(test=test) if test is node:
+            pass  # whether there is one
+        case cst.Comparison() if all(isinstance(each.operator, cst.Is | cst.IsNot) for each in parent.comparisons):
+            pass
         case cst.Arg() if isinstance(call := tree.parent(parent), cst.Call) and number_lines(unit, call):
             uses.append((call, "readline"))
         case cst.Arg(keyword=cst.Name(value="file")) if (

@@ -66,6 +66,8 @@ def _make(unit: Unit, who: Callers, found: list[Connect]) -> None:
     adopt(unit, found)
     follow_all(unit)
     check_limits(unit, found)
+    if len(found) == 1 and _each_round(unit.tree, found[0].call):
+        unit.giving.append(found[0].call)
     while_it_runs(unit)
     conclude(unit)
     _note_input(unit)
@@ -73,6 +75,22 @@ def _make(unit: Unit, who: Callers, found: list[Connect]) -> None:
         unit.note(
             found[0].call, "what connects is a coroutine function now, and so is what calls it, up to the start of the program"
         )
+
+
+def _each_round(tree: Tree, call: cst.Call) -> bool:
+    """Whether each round of the one loop that a call stands in makes it, or is left with an exception."""
+    below: cst.CSTNode = call
+    loops: list[cst.While | cst.For] = []
+    for above in tree.ancestors(call):
+        if isinstance(above, cst.FunctionDef):
+            break
+        if isinstance(above, cst.While | cst.For):
+            loops.append(above)
+        conditional = isinstance(above, cst.If | cst.IfExp | cst.BooleanOperation | cst.ExceptHandler | cst.Lambda)
+        if not loops and (conditional or (isinstance(above, cst.Try) and below is not above.body)):
+            return False
+        below = above
+    return len(loops) == 1
 
 
 def _note_input(unit: Unit) -> None:

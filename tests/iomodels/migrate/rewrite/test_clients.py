@@ -86,6 +86,13 @@ def test_clients_that_try_again_say_what_they_said(target: Target | None, tmp_pa
 
 
 @FORMS
+def test_a_client_that_connects_anew_goes_on_after_an_error(target: Target | None, tmp_path: Path) -> None:
+    with line_server() as port:
+        said = ran(program("client_reconnect", target, tmp_path), port, free_port()).splitlines()
+    assert said == [f"next: [Errno {ECONNREFUSED}] {os.strerror(ECONNREFUSED)}", "FOUR"]
+
+
+@FORMS
 def test_connections_that_a_function_returns_are_those_that_it_made(target: Target | None, tmp_path: Path) -> None:
     refused = f"[Errno {ECONNREFUSED}] {os.strerror(ECONNREFUSED)}"
     with line_server() as port:

@@ -167,3 +167,31 @@ def test_the_reason_says_what_it_is(target: Target) -> None:
     assert "an address of its own" in rewrite(EARLY["an address"], "p.py", target).refusals[0].text
     assert "again and again" in rewrite(EARLY["one socket for all attempts"], "p.py", target).refusals[0].text
     assert not rewrite(in_main(MADE), "p.py", target).refusals
+
+
+AGAIN = """    lost = 0
+    while lost < 2:
+        peer = socket.create_connection(ADDRESS)
+        try:
+            print(peer.recv(100))
+        except ConnectionError:
+            time.sleep(1)
+        peer.close()
+"""
+
+
+@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize(
+    "again",
+    [
+        AGAIN.replace("        peer = ", "        if not lost: peer = "),
+        AGAIN.replace("        peer = ", "        for _ in range(lost):\n            peer = "),
+        AGAIN.replace("    lost = 0\n", "    lost = 0\n    peer = socket.create_connection(ADDRESS)\n").replace(
+            "        peer = socket.create_connection(ADDRESS)\n", ""
+        ),
+    ],
+)
+def test_who_goes_on_with_a_lost_connection_is_left_alone(again: str, target: Target) -> None:
+    codes = [refusal.code for refusal in rewrite(in_main(again), "p.py", target).refusals]
+    assert codes == ([] if target is Target.TRIO else ["IOM907"])
+    assert rewrite(in_main(AGAIN), "p.py", target).changes

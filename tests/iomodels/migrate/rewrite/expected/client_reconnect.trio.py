@@ -1,0 +1,186 @@
+"""A client that goes on to the next server when one is lost, or was not there; it talks by a file of text."""
+
+import codecs
+import io
+import locale
+import math
+import os
+import sys
+
+import trio
+
+
+async def connect_to(
+    host: str | None, port: int | str | None, seconds: float | None = None, family: int = 0
+) -> trio.SocketStream:
+    """Connect to the first address that answers, within so many seconds for each. Raises OSError; TimeoutError is one."""
+    why = OSError("getaddrinfo returns an empty list")
+    for *_, address in await trio.socket.getaddrinfo(host, port, family, trio.socket.SOCK_STREAM):
+        try:
+            with trio.fail_after(math.inf if seconds is None else seconds):
+                return await trio.open_tcp_stream(*address[:2])
+        except trio.TooSlowError:
+            why = TimeoutError("timed out")
+        except OSError as error:
+            [why] = error.__cause__.exceptions  # a group, of the one address
+            why = OSError(why.errno, os.strerror(why.errno))
+    raise why
+
+
+class SocketFile:
+    """The file that a socket's makefile gave: lines with their LF, the last one perhaps without; b"" at the end of input."""
+
+    def __init__(self, stream: trio.SocketStream) -> None:
+        self._stream = stream
+        self._input = bytearray()
+        self._output = bytearray()
+
+    async def readline(self, limit: int = -1) -> bytes:
+        searched = 0
+        while not (end := self._input.find(b"\n", searched) + 1):
+            searched = len(self._input)
+            if 0 <= limit <= searched or not await self._more():
+                end = len(self._input)
+                break
+        return self._take(end if limit < 0 else min(end, limit))
+
+    async def read(self, size: int = -1) -> bytes:
+        if size < -1:
+            raise ValueError("read length must be non-negative or -1")
+        while (size < 0 or len(self._input) < size) and await self._more():
+            pass
+        return self._take(len(self._input) if size < 0 else size)
+
+    async def read1(self) -> bytes:
+        """What there is, as soon as there is something; b"" at the end of input."""
+        if not self._input:
+            await self._more()
+        return self._take(len(self._input))
+
+    async def write(self, data: bytes) -> int:
+        self._output += data
+        if len(self._output) > 8192:  # as io.DEFAULT_BUFFER_SIZE
+            await self.flush()
+        return len(data)
+
+    async def flush(self) -> None:
+        data, self._output = bytes(self._output), bytearray()
+        if data:
+            await self._stream.send_all(data)
+
+    async def close(self) -> None:
+        await self.flush()
+
+    async def _more(self) -> bool:
+        data = await self._stream.receive_some(65536)
+        self._input += data
+        return bool(data)
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._input[:size])
+        del self._input[:size]
+        return taken
+
+    def __aiter__(self) -> "SocketFile":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if line := await self.readline():
+            return line
+        raise StopAsyncIteration
+
+    async def __aenter__(self) -> "SocketFile":
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+
+class SocketTextFile:
+    """The text file that a socket's makefile gave: any end of line is read as LF; "" at the end of input."""
+
+    def __init__(self, file: SocketFile, encoding: str = "", errors: str = "strict") -> None:
+        self._file = file
+        self._encoding, self._errors = encoding or locale.getpreferredencoding(False), errors
+        decoder = codecs.getincrementaldecoder(self._encoding)(errors)
+        self._decoder = io.IncrementalNewlineDecoder(decoder, translate=True)
+        self._input = ""
+
+    async def readline(self) -> str:
+        while not (end := self._input.find("\n") + 1):
+            if not await self._more():
+                end = len(self._input)
+                break
+        line, self._input = self._input[:end], self._input[end:]
+        return line
+
+    async def read(self) -> str:
+        while await self._more():
+            pass
+        text, self._input = self._input, ""
+        return text
+
+    async def write(self, text: str) -> int:
+        await self._file.write(text.replace("\n", os.linesep).encode(self._encoding, self._errors))
+        return len(text)
+
+    async def flush(self) -> None:
+        await self._file.flush()
+
+    async def close(self) -> None:
+        await self._file.close()
+
+    async def _more(self) -> bool:
+        data = await self._file.read1()
+        self._input += self._decoder.decode(data, final=not data)
+        return bool(data)
+
+    def __aiter__(self) -> "SocketTextFile":
+        return self
+
+    async def __anext__(self) -> str:
+        if line := await self.readline():
+            return line
+        raise StopAsyncIteration
+
+    async def __aenter__(self) -> "SocketTextFile":
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+
+async def print_to(
+    file: SocketTextFile, *values: object, sep: str | None = None, end: str | None = None, flush: bool = False
+) -> None:
+    """As print does, one piece after the other."""
+    for number, value in enumerate(values):
+        if number:
+            await file.write(" " if sep is None else sep)
+        await file.write(str(value))
+    await file.write("\n" if end is None else end)
+    if flush:
+        await file.flush()
+
+
+async def ask_all(ports):
+    for port in ports:
+        peer = None
+        file = None
+        try:
+            peer = await connect_to("127.0.0.1", port)
+            file = SocketTextFile(SocketFile(peer))
+            await print_to(file, "four", flush=True)
+            print((await file.readline()).strip())
+        except (OSError, trio.BrokenResourceError, trio.ClosedResourceError) as error:
+            print("next:", error)
+            await trio.sleep(0.01)
+        finally:
+            if file is not None:
+                await file.close()
+            if peer is not None:
+                await peer.aclose()
+
+
+if __name__ == "__main__":
+    trio.run(ask_all, [int(sys.argv[2]), int(sys.argv[1])])
