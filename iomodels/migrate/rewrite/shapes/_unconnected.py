@@ -6,6 +6,7 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.colour import called
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._attempts import closed_if_there, last_raises
 from iomodels.migrate.rewrite.shapes._connects import Connect
 from iomodels.migrate.rewrite.shapes._leaving import exits, goes_round, leaves
 from iomodels.migrate.rewrite.unit import Unit
@@ -24,7 +25,8 @@ class Failing:
         self.unit, self.found = unit, found
         self.home = unit.tree.function(found.call)
         loads = [load for load in unit.names.loads[variable] if id(load) not in unit.consumed]
-        self.loads = [load for load in loads if all(load is not each for each in apart)]
+        harmless = [*apart, *closed_if_there(unit.tree, unit.names, variable, found.made or found.call)]
+        self.loads = [load for load in loads if all(load is not each for each in harmless)]
         self.shared = variable.attribute or any(
             unit.tree.function(node) is not self.home
             for node in (*self.loads, *(store.node for store in unit.names.stores[variable]))
@@ -46,7 +48,7 @@ class Failing:
                         self._caught(above)
                 below = above
 
-    def _calls(self, function: cst.FunctionDef) -> list[cst.Call]:
+    def _calls(self, function: cst.CSTNode | None) -> list[cst.Call]:
         return [call for call in self.unit.tree.all(cst.Call) if self.unit.names.function(call.func) is function]
 
     def _look(self, *places: cst.CSTNode | None) -> None:
@@ -66,7 +68,7 @@ class Failing:
         self._look(*guard.handlers)
         if all(exits(names, each.body) for each in guard.handlers) and not self._within(cst.Return, *guard.handlers):
             return
-        if self.shared and self._within(cst.Return, *guard.handlers):
+        if self.shared and self._within(cst.Return, *guard.handlers) and not self._is_last(guard):
             self._refuse_all(guard)
         if all(leaves(names, each.body) for each in guard.handlers):
             return
@@ -76,6 +78,13 @@ class Failing:
             self._refuse_all(guard)
             return
         self._go_round(guard, loop)
+
+    def _is_last(self, guard: cst.Try) -> bool:
+        """Whether the program is over when the function that a `try` stands in returns."""
+        tree = self.unit.tree
+        calls = self._calls(tree.function(guard))
+        looped = any(isinstance(above, LOOPS) for call in calls for above in tree.ancestors(call))
+        return bool(calls) and not looped and all(tree.function(call) is None for call in calls)
 
     def _go_round(self, guard: cst.Try, loop: cst.While | cst.For) -> None:
         """The next round connects again: the loop must not be left, and nothing else be done in it, without that."""
@@ -96,7 +105,7 @@ class Failing:
                 if early and (kind is cst.Break or self.shared):
                     self._refuse_all(loop)
         for_ever = isinstance(loop, cst.While) and tree.code(loop.test) in {"True", "1"}
-        if not for_ever and not self._gives_up(loop.orelse):
+        if not for_ever and not self._gives_up(loop.orelse) and not last_raises(self.unit.tree, self.unit.names, loop, guard):
             self._refuse_all(loop)
 
     def _gives_up(self, orelse: cst.Else | None) -> bool:

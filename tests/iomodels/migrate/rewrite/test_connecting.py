@@ -60,6 +60,15 @@ UNCONNECTED = {
         "    try:\n        peer = socket.socket()\n        try:\n            peer.connect(ADDRESS)\n            peer.recv(9)\n"
         "        finally:\n            print('tried')\n    except OSError:\n        print(peer.fileno())\n"
     ),
+    "the last attempt may not raise": in_main(
+        LOOP.replace("_ in range(3)", "n in range(most)").replace("    for", "    most = 3\n    for")
+        + "        except OSError:\n            if not n: continue\n            if n == most - 1: raise\n"
+        + REST
+    ),
+    "None comes later": in_main(
+        "    try:\n        peer = socket.socket()\n        peer.connect(ADDRESS)\n    except OSError:\n"
+        "        if peer: peer.close()\n        return\n    peer = None\n"
+    ),
     "the method returns": HEAD + KEPT + "        except OSError: return\n" + USED,
     "the caller goes on": (
         HEAD
@@ -195,3 +204,22 @@ def test_who_goes_on_with_a_lost_connection_is_left_alone(again: str, target: Ta
     codes = [refusal.code for refusal in rewrite(in_main(again), "p.py", target).refusals]
     assert codes == ([] if target is Target.TRIO else ["IOM907"])
     assert rewrite(in_main(AGAIN), "p.py", target).changes
+
+
+@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize(
+    "text",
+    [
+        in_main(
+            LOOP.replace("_ in range(3)", "n in range(most)").replace("    for", "    most = 3\n    for")
+            + "        except OSError:\n            if n == most - 1: raise\n"
+            + REST
+        ),
+        in_main(
+            "    peer = None\n    try:\n        peer = socket.socket()\n        peer.connect(ADDRESS)\n        peer.recv(9)\n"
+            "    except OSError:\n        if peer is not None: peer.close()\n"
+        ),
+    ],
+)
+def test_the_last_attempt_raises_and_what_is_there_is_closed(text: str, target: Target) -> None:
+    assert not rewrite(text, "p.py", target).refusals
