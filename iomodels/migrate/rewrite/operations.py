@@ -3,6 +3,7 @@
 import libcst as cst
 
 from iomodels.migrate.rewrite import timeouts
+from iomodels.migrate.rewrite.ending import ends_with_input
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.targets import Op
 from iomodels.migrate.rewrite.unit import Ends, Unit
@@ -24,8 +25,7 @@ def convert(unit: Unit, call: cst.Call, method: str, node: cst.BaseExpression) -
     plain = all(arg.keyword is None and not arg.star for arg in call.args)
     match method, len(call.args):
         case "recv", 1 if plain:
-            plain_receive = table.receive if timeouts.constant(unit, call.args[0].value) else table.receive_so_many
-            put(unit, call, table.receive_within if seconds else plain_receive, ends, seconds)
+            put(unit, call, _receive(unit, call), ends, seconds)
         case "sendall" | "send", 1 if plain:
             statement = isinstance(unit.tree.parent(call), cst.Expr)
             if method == "sendall" and (unit.table.pair or seconds) and not _none_is_dropped(unit, call):
@@ -46,6 +46,15 @@ def convert(unit: Unit, call: cst.Call, method: str, node: cst.BaseExpression) -
             unit.edits.replace(node, cst.parse_expression(_quoted(unit, node, unit.use(table.raw, ends))))
         case _:
             raise Refused("connection-escapes", call, f"`{unit.tree.code(call)}` has no counterpart")
+
+
+def _receive(unit: Unit, call: cst.Call) -> Op:
+    table = unit.table
+    if unit.seconds:
+        return table.receive_within
+    if not timeouts.constant(unit, call.args[0].value):
+        return table.receive_so_many
+    return table.receive if ends_with_input(unit, call) else table.receive_on
 
 
 def _none_is_dropped(unit: Unit, call: cst.Call) -> bool:

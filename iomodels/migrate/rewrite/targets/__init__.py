@@ -60,6 +60,7 @@ class Table:
     type_imports: tuple[str, ...]
     receive: Op  # {0}: how many bytes at most
     receive_so_many: Op  # where {0} may be 0 or less
+    receive_on: Op  # where the end of input may be received again and again
     receive_within: Op  # {1}: seconds
     receive_or_none: Op  # {1}: seconds, after which its value is None
     send: Op  # {0}: all of it

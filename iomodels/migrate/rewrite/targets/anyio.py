@@ -194,6 +194,7 @@ TABLE = Table(
     type_imports=("anyio", "anyio.abc"),
     receive=Op("receive({reader}, {0})", helper=RECEIVE),
     receive_so_many=Op("receive({reader}, {0})", helper=RECEIVE),
+    receive_on=Op("receive({reader}, {0})", helper=RECEIVE),
     receive_within=Op("receive_within({1}, {reader}, {0})", helper=RECEIVE_WITHIN),
     receive_or_none=Op("receive_or_none({1}, {reader}, {0})", helper=RECEIVE_OR_NONE),
     send=Op("{writer}.send({0})"),

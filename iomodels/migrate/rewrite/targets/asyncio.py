@@ -11,10 +11,13 @@ RECEIVE = Helper(
     "receive",
     '''
 async def receive(reader: asyncio.StreamReader, size: int) -> bytes:
-    """At most size bytes, b"" at the end of input, or when size is 0."""
+    """At most size bytes; b"" at the end of input, or when size is 0, and then others run first: who does not look may spin."""
     if size < 0:
         raise ValueError("negative buffersize in recv")
-    return await reader.read(size) if size else b""
+    data = await reader.read(size) if size else b""
+    if not data:
+        await asyncio.sleep(0)
+    return data
 ''',
     ("asyncio",),
 )
@@ -36,13 +39,14 @@ async def receive_or_none(seconds: float, reader: asyncio.StreamReader, size: in
     """At most size bytes, b"" at the end of input; None when there is nothing for so long."""
     try:
         async with asyncio.timeout(seconds) as limit:
-            return await reader.read(size)
+            return await receive(reader, size)
     except TimeoutError:
         if not limit.expired():
             raise  # the network's
     return None
 ''',
     ("asyncio",),
+    (RECEIVE,),
 )
 SEND_ALL = Helper(
     "send_all",
@@ -190,9 +194,10 @@ async def attend_in_turn(
 FILE = file_helper(
     "reader: asyncio.StreamReader, writer: asyncio.StreamWriter",
     "self._reader, self._writer = reader, writer",
-    "await self._reader.read(65536)",
+    "await receive(self._reader, 65536)",
     "self._writer.write(data)\n            await self._writer.drain()",
     ("asyncio",),
+    RECEIVE,
 )
 
 TABLE = Table(
@@ -202,6 +207,7 @@ TABLE = Table(
     type_imports=("asyncio",),
     receive=Op("{reader}.read({0})"),
     receive_so_many=Op("receive({reader}, {0})", helper=RECEIVE),
+    receive_on=Op("receive({reader}, {0})", helper=RECEIVE),
     receive_within=Op("receive_within({1}, {reader}, {0})", helper=RECEIVE_WITHIN),
     receive_or_none=Op("receive_or_none({1}, {reader}, {0})", helper=RECEIVE_OR_NONE),
     send=Op("{writer}.drain()", before=("{writer}.write({0})",), value=Op("send_all({writer}, {0})", helper=SEND_ALL)),

@@ -12,20 +12,6 @@ from iomodels.migrate.rewrite.targets import Helper, Op, Table, table_for
 
 __all__ = ["shared_table"]
 
-RECEIVE = Helper(
-    "receive_or_pass",
-    '''
-async def receive_or_pass(reader: asyncio.StreamReader, size: int) -> bytes:
-    """At most size bytes. At the end of input b"", again and again, and then the others have their turn, as threads had."""
-    if size < 0:
-        raise ValueError("negative buffersize in recv")
-    data = await reader.read(size) if size else b""
-    if not data:
-        await asyncio.sleep(0)
-    return data
-''',
-    ("asyncio",),
-)
 WRITER = Helper(
     "SharedWriter",
     '''
@@ -202,13 +188,11 @@ def shared_table(library: Target, kept: str) -> Table:
     """A library's table for them. kept: the containers that hold connections, as the text of a tuple."""
     table, start = table_for(library), START[library].format(kept=kept)
     if library is Target.ASYNCIO:
-        receive, send = Op("receive_or_pass({reader}, {0})", helper=RECEIVE), Op("{writer}.send({0})")
+        send = Op("{writer}.send({0})")
         attend = _filled(ATTEND, (WRITER,), parameter="writer: SharedWriter", end="writer", close="writer.close()")
         return replace(
             table,
             types=("asyncio.StreamReader", "SharedWriter"),
-            receive=receive,
-            receive_so_many=receive,
             send=send,
             send_count=send,
             accept=_shared(table.accept, WRITER, BOTH),

@@ -176,6 +176,7 @@ TABLE = Table(
     type_imports=("trio",),
     receive=Op("{reader}.receive_some({0})"),
     receive_so_many=Op("receive({reader}, {0})", helper=RECEIVE),
+    receive_on=Op("{reader}.receive_some({0})"),
     receive_within=Op("receive_within({1}, {reader}, {0})", helper=RECEIVE_WITHIN),
     receive_or_none=Op("receive_or_none({1}, {reader}, {0})", helper=RECEIVE_OR_NONE),
     send=Op("{writer}.send_all({0})"),

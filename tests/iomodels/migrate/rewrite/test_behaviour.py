@@ -82,6 +82,7 @@ def test_each_gets_its_own_replies_in_order(name: str, target: Target | None, tm
         for word in (b"one", b"three"):
             first.sendall(word)
             assert first.recv(100) == word.upper()
+        server.rest()  # a client that leaves while its empty queue stands for output ends the first of the old programs
         first.close()
         second.sendall(b"four")
         assert second.recv(100) == b"FOUR"
@@ -207,3 +208,82 @@ def test_a_file_that_was_late_gives_nothing_more(target: Target | None, tmp_path
             b"cannot read from timed out object\n",
             b"",
         ]
+
+
+NEVER_LOOKING = {
+    "not at all": """
+def talk(client):
+    while True:
+        client.sendall(client.recv(1024).upper())
+""",
+    "in the inner loop": """
+def talk(client):
+    while True:
+        while True:
+            data = client.recv(1024)
+            if not data:
+                break
+            client.sendall(data.upper())
+""",
+    "one call too deep": """
+def step(client):
+    data = client.recv(1024)
+    if not data:
+        return
+    client.sendall(data.upper())
+
+
+def talk(client):
+    while True:
+        step(client)
+""",
+    "caught again": """
+def word(client):
+    data = client.recv(1024)
+    if not data:
+        raise ValueError("nothing")
+    return data
+
+
+def talk(client):
+    while True:
+        try:
+            client.sendall(word(client).upper())
+        except ValueError:
+            pass
+""",
+    "in a file": """
+def talk(client):
+    file = client.makefile("rwb")
+    while True:
+        file.write(file.readline().upper())
+        file.flush()
+""",
+    "with a time limit": """
+def talk(client):
+    client.settimeout(20)
+    while True:
+        client.sendall(client.recv(1024).upper())
+""",
+}
+A_THREAD_FOR_EACH = """
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    client, _ = listener.accept()
+    threading.Thread(target=talk, args=(client,), daemon=True).start()
+"""
+
+
+@pytest.mark.parametrize("talk", NEVER_LOOKING.values(), ids=NEVER_LOOKING)
+@pytest.mark.parametrize("target", [None, Target.ASYNCIO], ids=["before", "asyncio"])  # a read of the others always yields
+def test_who_never_looks_for_the_end_of_input_spins_alone(talk: str, target: Target | None, tmp_path: Path) -> None:
+    text = f"import socket\nimport sys\nimport threading\n\n{talk}\n{A_THREAD_FOR_EACH}"
+    assert target is None or rewrite(text, "it.py", target).changes
+    with started(text, target, tmp_path) as server, connected(server) as spinning, connected(server) as other:
+        for client in (spinning, other):
+            client.sendall(b"one\n")
+            assert client.recv(100) == b"ONE\n"
+        spinning.shutdown(SHUT_WR)
+        for _ in range(3):
+            other.sendall(b"two\n")
+            assert other.recv(100) == b"TWO\n"

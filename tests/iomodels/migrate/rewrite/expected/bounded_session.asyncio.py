@@ -6,11 +6,21 @@ import sys
 from typing import Any
 
 
+async def receive(reader: asyncio.StreamReader, size: int) -> bytes:
+    """At most size bytes; b"" at the end of input, or when size is 0, and then others run first: who does not look may spin."""
+    if size < 0:
+        raise ValueError("negative buffersize in recv")
+    data = await reader.read(size) if size else b""
+    if not data:
+        await asyncio.sleep(0)
+    return data
+
+
 async def receive_or_none(seconds: float, reader: asyncio.StreamReader, size: int) -> bytes | None:
     """At most size bytes, b"" at the end of input; None when there is nothing for so long."""
     try:
         async with asyncio.timeout(seconds) as limit:
-            return await reader.read(size)
+            return await receive(reader, size)
     except TimeoutError:
         if not limit.expired():
             raise  # the network's

@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Container, Seque
 from typing import Any
 
 
-async def receive_or_pass(reader: asyncio.StreamReader, size: int) -> bytes:
-    """At most size bytes. At the end of input b"", again and again, and then the others have their turn, as threads had."""
+async def receive(reader: asyncio.StreamReader, size: int) -> bytes:
+    """At most size bytes; b"" at the end of input, or when size is 0, and then others run first: who does not look may spin."""
     if size < 0:
         raise ValueError("negative buffersize in recv")
     data = await reader.read(size) if size else b""
@@ -115,7 +115,7 @@ class Chat:
         return told
 
     async def serve(self, reader: asyncio.StreamReader, writer: SharedWriter) -> None:
-        name = (await receive_or_pass(reader, 100)).strip()
+        name = (await reader.read(100)).strip()
         if not name or name in self.members:
             await writer.send(b"no\n")
             writer.close()
@@ -124,7 +124,7 @@ class Chat:
         await self.tell(b"* %s has come\n" % name, name)
         await writer.send(b"hello\n")
         try:
-            while (data := await receive_or_pass(reader, 4096)) != b"/bye":
+            while (data := await receive(reader, 4096)) != b"/bye":
                 told = await self.tell(b"%s: %s" % (name, data), name)
                 await writer.send(b"told %d\n" % told)
         finally:

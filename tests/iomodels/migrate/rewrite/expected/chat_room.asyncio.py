@@ -14,16 +14,6 @@ guests = []
 guests_lock = asyncio.Lock()
 
 
-async def receive_or_pass(reader: asyncio.StreamReader, size: int) -> bytes:
-    """At most size bytes. At the end of input b"", again and again, and then the others have their turn, as threads had."""
-    if size < 0:
-        raise ValueError("negative buffersize in recv")
-    data = await reader.read(size) if size else b""
-    if not data:
-        await asyncio.sleep(0)
-    return data
-
-
 class SharedWriter:
     """A client's writer that others' tasks write to as well. When its owner has closed it, it raises as a socket did."""
 
@@ -111,7 +101,7 @@ async def tell(text, but_reader, but_writer):
 async def listen_to(reader, writer, addr):
     await writer.send(b"welcome\n")
     while True:
-        data = await receive_or_pass(reader, 1024)
+        data = await reader.read(1024)
         if not data:
             break
         if data.startswith(b"/number "):

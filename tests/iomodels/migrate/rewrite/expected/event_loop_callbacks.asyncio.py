@@ -8,6 +8,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 
+async def receive(reader: asyncio.StreamReader, size: int) -> bytes:
+    """At most size bytes; b"" at the end of input, or when size is 0, and then others run first: who does not look may spin."""
+    if size < 0:
+        raise ValueError("negative buffersize in recv")
+    data = await reader.read(size) if size else b""
+    if not data:
+        await asyncio.sleep(0)
+    return data
+
+
 async def attend(writer: asyncio.StreamWriter, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
     """What fails with one client ends that one alone, as an exception ended its thread alone."""
     try:
@@ -50,7 +60,7 @@ class Talk:
     async def ready(self) -> None:
         while True:
             try:
-                data = await self.reader.read(4096)
+                data = await receive(self.reader, 4096)
                 self.over = not data
                 self.state(data)
                 if self.outbox:

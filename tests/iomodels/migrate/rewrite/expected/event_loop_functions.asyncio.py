@@ -9,6 +9,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 
+async def receive(reader: asyncio.StreamReader, size: int) -> bytes:
+    """At most size bytes; b"" at the end of input, or when size is 0, and then others run first: who does not look may spin."""
+    if size < 0:
+        raise ValueError("negative buffersize in recv")
+    data = await reader.read(size) if size else b""
+    if not data:
+        await asyncio.sleep(0)
+    return data
+
+
 async def attend(writer: asyncio.StreamWriter, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
     """What fails with one client ends that one alone, as an exception ended its thread alone."""
     try:
@@ -66,7 +76,7 @@ def bye(reader, writer):
 
 async def serve(reader, writer, state):
     while True:
-        data = await reader.read(1024)
+        data = await receive(reader, 1024)
         state.outb += data
         state.over = not data
         if state.outb:

@@ -9,6 +9,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 
+async def receive(reader: asyncio.StreamReader, size: int) -> bytes:
+    """At most size bytes; b"" at the end of input, or when size is 0, and then others run first: who does not look may spin."""
+    if size < 0:
+        raise ValueError("negative buffersize in recv")
+    data = await reader.read(size) if size else b""
+    if not data:
+        await asyncio.sleep(0)
+    return data
+
+
 async def attend(writer: asyncio.StreamWriter, handler: Callable[..., Awaitable[object]], *args: Any) -> None:
     """What fails with one client ends that one alone, as an exception ended its thread alone."""
     try:
@@ -44,7 +54,7 @@ async def client_tasks() -> AsyncIterator[asyncio.TaskGroup]:
 async def lines(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> AsyncIterator[bytes]:
     """The lines of a connection, each with its LF."""
     buffer = b""
-    while data := await reader.read(4096):
+    while data := await receive(reader, 4096):
         *whole, buffer = (buffer + data).split(b"\n")
         for line in whole:
             yield line + b"\n"

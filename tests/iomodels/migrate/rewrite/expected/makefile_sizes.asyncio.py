@@ -7,6 +7,16 @@ import sys
 from typing import Any
 
 
+async def receive(reader: asyncio.StreamReader, size: int) -> bytes:
+    """At most size bytes; b"" at the end of input, or when size is 0, and then others run first: who does not look may spin."""
+    if size < 0:
+        raise ValueError("negative buffersize in recv")
+    data = await reader.read(size) if size else b""
+    if not data:
+        await asyncio.sleep(0)
+    return data
+
+
 class SocketFile:
     """The file that a socket's makefile gave: lines with their LF, the last one perhaps without; b"" at the end of input."""
 
@@ -53,7 +63,7 @@ class SocketFile:
         await self.flush()
 
     async def _more(self) -> bool:
-        data = await self._reader.read(65536)
+        data = await receive(self._reader, 65536)
         self._input += data
         return bool(data)
 

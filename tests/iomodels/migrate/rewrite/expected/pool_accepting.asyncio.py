@@ -14,10 +14,13 @@ log = logging.getLogger(__name__)
 
 
 async def receive(reader: asyncio.StreamReader, size: int) -> bytes:
-    """At most size bytes, b"" at the end of input, or when size is 0."""
+    """At most size bytes; b"" at the end of input, or when size is 0, and then others run first: who does not look may spin."""
     if size < 0:
         raise ValueError("negative buffersize in recv")
-    return await reader.read(size) if size else b""
+    data = await reader.read(size) if size else b""
+    if not data:
+        await asyncio.sleep(0)
+    return data
 
 
 async def receive_within(seconds: float | None, reader: asyncio.StreamReader, size: int) -> bytes:

@@ -15,6 +15,16 @@ lock = threading.Lock()
 present = 0
 
 
+async def receive(reader: asyncio.StreamReader, size: int) -> bytes:
+    """At most size bytes; b"" at the end of input, or when size is 0, and then others run first: who does not look may spin."""
+    if size < 0:
+        raise ValueError("negative buffersize in recv")
+    data = await reader.read(size) if size else b""
+    if not data:
+        await asyncio.sleep(0)
+    return data
+
+
 async def send_all(writer: asyncio.StreamWriter, data: bytes) -> int:
     """Send all of it, and say how many bytes that was."""
     writer.write(data)
@@ -61,7 +71,7 @@ class Handler:
 
     async def read_exact(self, n):
         while len(self.buf) < n:
-            more = await self.reader.read(4096)
+            more = await receive(self.reader, 4096)
             if not more:
                 raise EOFError
             self.buf += more
