@@ -60,7 +60,10 @@ def _adopt(unit: Unit, found: Connect) -> None:
     unit.quiet.add(id(found.call))
     _place(unit, found)
     put_behind(unit, found)
-    unit.note(found.call, f"connects on {unit.table.library.value}, as before: one address after the other")
+    tried = "as before: one address after the other"
+    if found.made is not None:
+        tried = "where a name has several addresses, all are tried; `connect` tried the first alone"
+    unit.note(found.call, f"connects on {unit.table.library.value}, {tried}")
 
 
 def _place(unit: Unit, found: Connect) -> None:

@@ -223,3 +223,15 @@ def test_who_goes_on_with_a_lost_connection_is_left_alone(again: str, target: Ta
 )
 def test_the_last_attempt_raises_and_what_is_there_is_closed(text: str, target: Target) -> None:
     assert not rewrite(text, "p.py", target).refusals
+
+
+@pytest.mark.parametrize(
+    ("connects", "words"),
+    [
+        ("peer = socket.socket()\n    peer.connect(('localhost', 80))\n", "`connect` tried the first alone"),
+        ("peer = socket.create_connection(('localhost', 80))\n", "as before: one address after the other"),
+    ],
+)
+def test_which_addresses_of_a_name_are_tried_is_said(connects: str, words: str) -> None:
+    done = rewrite(in_main(f"    {connects}{REST}"), "p.py", Target.TRIO)
+    assert any(words in change.text for change in done.changes)
