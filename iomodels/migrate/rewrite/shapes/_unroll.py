@@ -124,5 +124,9 @@ def _make_at_last(unit: Unit, found: Found) -> None:
     elif reads_first(unit.tree, unit.names):
         never = "where there was input, the loop sent nothing, and at its end maybe never"
         unit.note(found.call, f"each reply is sent before more is read; {never}")
+    if turn.idle:
+        unit.note(
+            found.call, "what it did at each turn it does when a client comes, and when none has for so long; not at each event"
+        )
     if turn.urgent:
         unit.note(found.call, "urgent data (MSG_OOB), at which the loop closed a connection, is not heard of any more")

@@ -342,3 +342,9 @@ def test_that_a_reply_no_longer_waits_for_the_end_of_input_is_said(watched: str,
     done = rewrite(text.replace("modify(fd, select.EPOLLOUT)", f"modify(fd, {watched})"), "p.py", target)
     assert done.changes
     assert any("before more is read" in change.text for change in done.changes) == ("|" in watched)
+
+
+def test_when_a_job_of_each_turn_is_done_is_said() -> None:
+    program = Path(__file__).parents[3] / "corpus" / "select_idle_job.py"
+    said = [change.text for change in rewrite(program.read_text(), program.name, Target.TRIO).changes]
+    assert any("when none has for so long; not at each event" in text for text in said)
