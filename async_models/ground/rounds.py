@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Generic, Self, TypeVar, cast
 
 from async_models.ground.forker import Forker
+from async_models.ground.signals import is_echo
 from models.ground import listener, peer
 from models.ground.conversation import Service
 from models.ground.watch import DRAIN_TICK, TICK, end_at_once, is_over
@@ -67,6 +68,8 @@ class Listener(listener.Listener, Generic[P]):
 
     def heed(self, number: int) -> None:
         """A signal has come: stop, and at the second one end at once."""
+        if is_echo(number):
+            return
         if self._signalled:
             self.end_at_once(number)
         self._signalled = True

@@ -1,10 +1,12 @@
 """Looking after the clients of a listener, whatever the library does to their sockets meanwhile."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from async_models.ground import rounds
+from async_models.ground.signals import let_signals_pile_up
 from models.ground import watch
 from models.ground.listener import Listener
 from models.ground.peer import POLLIN
@@ -76,3 +78,22 @@ def test_when_the_grace_is_over_all_that_are_left_are_cut_off_once(host: OwnList
     assert peer.reply() == 0
     assert peer.interest == POLLIN
     assert [record.message for record in caplog.records] == ["1 clients cut off after 0 s"]
+
+
+def test_a_signal_that_a_loop_tells_twice_is_one(host: OwnListener, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(rounds, "end_at_once", ended.append)
+    monkeypatch.setattr(OwnListener, "wake", lambda _: None)
+    before = signal.signal(signal.SIGUSR2, lambda _, __: None)
+    try:
+        let_signals_pile_up(signal.SIGUSR2)
+        signal.raise_signal(signal.SIGUSR2)
+        host.heed(signal.SIGUSR2)
+        host.heed(signal.SIGUSR2)
+        assert not host.open
+        assert not ended
+        signal.raise_signal(signal.SIGUSR2)
+        host.heed(signal.SIGUSR2)
+        assert ended == [signal.SIGUSR2]
+    finally:
+        signal.signal(signal.SIGUSR2, before)
