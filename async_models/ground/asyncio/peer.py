@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from async_models.ground import rounds
@@ -37,6 +37,7 @@ class Peer(rounds.Peer):
 
         Hung up on within, it takes that for the end of its input: it says its last words and leaves.
         """
+        writer: asyncio.StreamWriter | None = None
         try:
             reader, writer = await asyncio.open_connection(sock=self.connection)
             self.attach(writer.transport)
@@ -51,6 +52,9 @@ class Peer(rounds.Peer):
             writer.close()
             await writer.wait_closed()
         except OSError as error:
+            if writer is not None and writer.is_closing():
+                with suppress(OSError):  # what nobody asks for is logged when the future is collected
+                    await writer.wait_closed()
             self.lose(error)
         except Exception as error:
             self.fail(error)
