@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from models.ground.listener import Listener
 from models.ground.peer import Peer
-from models.ground.watch import STOPPING, Watch, end_at_once, signal_bell
+from models.ground.watch import STOPPING, Watch, end_at_once, signal_bell, stops_heard
 
 __all__ = ["HELD", "Children", "Lifeline", "live", "signals_held"]
 
@@ -116,9 +116,9 @@ class Children:
             sources.append(self._listener)
         ready, _, _ = select.select(sources, [], [], self._listener.patience)
         if self._bell in ready:
-            for number in self._bell.recv(4096):
-                if number != signal.SIGCHLD:
-                    self._stop(number)
+            self._bell.recv(4096)
+            for number in stops_heard():
+                self._stop(number)
             self._collect()
         return self._listener in ready
 

@@ -22,13 +22,14 @@ import struct
 import termios
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 from models.ground.listener import Listener
 from models.ground.peer import Peer
 
-__all__ = ["STOPPING", "Watch", "end_at_once", "hold_signals", "is_over", "on_stop", "signal_bell"]
+__all__ = ["STOPPING", "Watch", "end_at_once", "hold_signals", "is_over", "on_stop", "signal_bell", "stops_heard"]
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 TICK = 1.0  # seconds between two looks at the deadlines
@@ -38,6 +39,7 @@ LAST_DATA_RECEIVED = struct.Struct("52xI")  # of struct tcp_info (linux/tcp.h): 
 
 log = logging.getLogger("models")
 _bells: list[socket.socket] = []  # kept open: the C handler writes to them as long as the process lives
+_stops: deque[int] = deque()
 
 
 def signal_bell(*signals: int) -> socket.socket:
@@ -50,6 +52,15 @@ def signal_bell(*signals: int) -> socket.socket:
         signal.signal(number, _heard)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
     return bell
+
+
+def stops_heard() -> Iterator[int]:
+    """Each SIGINT and SIGTERM that the bell has rung for. Main thread only: it has run the handlers when it sees the bell.
+
+    A bell holds some 270 bytes, for each is a buffer of its own: in a storm of other signals there may be no room for theirs.
+    """
+    while _stops:
+        yield _stops.popleft()
 
 
 def hold_signals() -> None:
@@ -172,4 +183,6 @@ def _pending(peer: Peer, request: int) -> int:
 
 
 def _heard(number: int, _frame: object) -> None:
-    """The signal is dealt with by whoever reads the bell; this only keeps it from its default action."""
+    """The signal is dealt with by whoever hears the bell."""
+    if number in STOPPING:
+        _stops.append(number)

@@ -112,6 +112,16 @@ def stopped() -> None:
         assert end_of(client) == b""
 
 
+def stopped_in_a_storm() -> None:
+    """SIGTERM is heard though the bell is full of other signals."""
+    with listening() as listener:
+        children = Children(listener)
+        for number in [signal.SIGCHLD] * 2000 + [signal.SIGTERM] + [signal.SIGCHLD] * 2000:
+            signal.raise_signal(number)
+        children.wait(accepting=False)
+        assert not listener.open
+
+
 def signals_of_a_child() -> None:
     """What a child does about signals: SIGTERM rings its own bell, SIGINT is its parent's to deal with."""
     with listening() as listener:
@@ -145,7 +155,10 @@ def orphaned() -> None:
     os.waitpid(pid, 0)  # the grandchild holds standard error: that this program is waited for to its end is the proof
 
 
-@pytest.mark.parametrize("scenario", [collected, clients_and_children, fork_fails, stopped, signals_of_a_child, orphaned])
+SCENARIOS = [collected, clients_and_children, fork_fails, stopped, stopped_in_a_storm, signals_of_a_child, orphaned]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
 def test_children(scenario: Callable[[], None]) -> None:
     ended = in_own_process(__file__, scenario)
     assert (ended.returncode, ended.stderr) == (0, "")
