@@ -34,7 +34,8 @@ def serve(listener: Listener, service: Service, *, workers: Annotated[int, "how 
 
     def start(number: int) -> None:
         if listener.open:
-            children.fork(partial(work, own[number], service), ended=partial(start, number), listener=own[number])
+            child = partial(work, own[number], service)
+            children.begin(partial(children.fork, child, ended=partial(start, number), listener=own[number]))
 
     for number in range(min(workers, listener.limit or workers)):
         start(number)

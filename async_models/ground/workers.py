@@ -22,7 +22,7 @@ def keep(listener: Listener, workers: int, work: Callable[[Listener, socket.sock
 
     def start(number: int) -> None:
         if listener.open:
-            children.fork_loop(partial(begin, number), ended=partial(start, number))
+            children.begin(partial(children.fork_loop, partial(begin, number), ended=partial(start, number)))
 
     def begin(number: int, lifeline: socket.socket) -> None:
         if listener.limit is not None:

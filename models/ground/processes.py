@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -23,6 +24,7 @@ from models.ground.watch import STOPPING, Watch, end_at_once, signal_bell, stops
 __all__ = ["HELD", "Children", "Lifeline", "live", "signals_held"]
 
 HELD = (*STOPPING, signal.SIGCHLD)
+AGAIN = 1.0  # seconds until a process that could not be started is tried again
 
 log = logging.getLogger("models")
 
@@ -74,11 +76,22 @@ class Children:
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._ended: dict[int, Callable[[], object]] = {}
+        self._missing: list[Callable[[], None]] = []
+        self._again_at = 0.0
         self._lifeline = Lifeline()
         self._bell = signal_bell(*STOPPING, signal.SIGCHLD)
 
     def __len__(self) -> int:
-        return len(self._ended)
+        return len(self._ended) + len(self._missing)
+
+    def begin(self, fork: Callable[[], None]) -> None:
+        """Fork; where there can be no more processes, as soon as there can: the others serve meanwhile."""
+        try:
+            fork()
+        except OSError as error:
+            log.warning("no process: %s", error.strerror)
+            self._missing.append(fork)
+            self._again_at = time.monotonic() + AGAIN
 
     def fork(
         self,
@@ -114,7 +127,11 @@ class Children:
         sources: list[socket.socket | Listener] = [self._bell]
         if accepting and self._listener.wanted:
             sources.append(self._listener)
-        ready, _, _ = select.select(sources, [], [], self._listener.patience)
+        ready, _, _ = select.select(sources, [], [], self._patience())
+        if self._missing and time.monotonic() >= self._again_at:
+            missing, self._missing = self._missing, []
+            for fork in missing:
+                self.begin(fork)
         if self._bell in ready:
             self._bell.recv(4096)
             for number in stops_heard():
@@ -122,12 +139,21 @@ class Children:
             self._collect()
         return self._listener in ready
 
+    def _patience(self) -> float | None:
+        """Seconds until accepting, or a process, is to be tried again."""
+        seconds = self._listener.patience
+        if not self._missing:
+            return seconds
+        left = max(0.0, self._again_at - time.monotonic())
+        return left if seconds is None else min(seconds, left)
+
     def _stop(self, number: int) -> None:
         if not self._listener.open:
             for pid in self._ended:
                 os.kill(pid, signal.SIGKILL)
             end_at_once(number)
         log.info("stopping")
+        self._missing.clear()
         self._listener.stop()
         self._lifeline.cut()
 

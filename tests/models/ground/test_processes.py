@@ -79,6 +79,21 @@ def fork_fails() -> None:
         assert not children
 
 
+def fork_fails_for_a_while() -> None:
+    """A process that cannot be started is started later; who waits for the children waits for it as well."""
+    with listening() as listener:
+        children = Children(listener)
+        ended: list[str] = []
+        no_more = mock.patch("os.fork", side_effect=OSError(errno.EAGAIN, "no more"))
+        with no_more, mock.patch("models.ground.processes.log") as log:
+            children.begin(partial(children.fork, nothing, ended=partial(ended.append, "one")))
+        assert len(children) == 1
+        log.warning.assert_called_once_with("no process: %s", "no more")
+        while children:
+            children.wait(accepting=False)
+        assert ended == ["one"]
+
+
 def stopped() -> None:
     """SIGTERM ends the children through their ordinary path: those asleep in accept, and those with an idle client."""
     with listening(blocking=True) as listener:
@@ -155,7 +170,8 @@ def orphaned() -> None:
     os.waitpid(pid, 0)  # the grandchild holds standard error: that this program is waited for to its end is the proof
 
 
-SCENARIOS = [collected, clients_and_children, fork_fails, stopped, stopped_in_a_storm, signals_of_a_child, orphaned]
+SCENARIOS = [collected, clients_and_children, fork_fails, fork_fails_for_a_while]
+SCENARIOS += [stopped, stopped_in_a_storm, signals_of_a_child, orphaned]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
