@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from iomodels.migrate.rewrite import timeouts
+from iomodels.migrate.rewrite.leaving import last_of
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -84,11 +85,11 @@ def _bounded(unit: Unit, call: cst.Call, node: cst.BaseExpression) -> Bounded | 
         return None
     statement = unit.tree.statement(call)
     assigned = _assigned(unit, call) if isinstance(statement, cst.SimpleStatementLine) else None
-    question = statement if assigned is None else _next(unit, statement)
+    question = statement if assigned is None else next(iter(unit.tree.behind(statement)), None)
     if not (isinstance(question, cst.If) and question.orelse is None and isinstance(question.test, cst.UnaryOperation)):
         return None
     asked = assigned[1] if assigned is not None else _first(unit, call)
-    receive = _receive(unit, _next(unit, question), node)
+    receive = _receive(unit, next(iter(unit.tree.behind(question)), None), node)
     if receive is None or not _leaves(question.body) or not _asks(unit, question.test, asked):
         return None
     if assigned is None:
@@ -127,15 +128,6 @@ def _loads(unit: Unit, name: cst.BaseExpression) -> list[cst.BaseExpression]:
     return unit.names.loads[variable] if variable is not None else [name]
 
 
-def _next(unit: Unit, statement: cst.CSTNode) -> cst.CSTNode | None:
-    """What follows a statement in its block."""
-    block = unit.tree.parent(statement)
-    if not isinstance(block, cst.IndentedBlock | cst.Module):
-        return None
-    place = next(index for index, each in enumerate(block.body) if each is statement)
-    return block.body[place + 1] if place + 1 < len(block.body) else None
-
-
 def _asks(unit: Unit, test: cst.UnaryOperation, asked: cst.BaseExpression | None) -> bool:
     """Whether a test is `not` of what is ready, which nobody else looks at."""
     if not isinstance(test.operator, cst.Not):
@@ -145,10 +137,7 @@ def _asks(unit: Unit, test: cst.UnaryOperation, asked: cst.BaseExpression | None
 
 def _leaves(body: cst.BaseSuite) -> bool:
     """Whether a block ends with a statement behind which nothing is reached."""
-    last: cst.CSTNode | None = body.body[-1] if body.body else None
-    if isinstance(last, cst.SimpleStatementLine):
-        last = last.body[-1]
-    return isinstance(last, cst.Return | cst.Raise | cst.Continue | cst.Break)
+    return isinstance(last_of(body), cst.Return | cst.Raise | cst.Continue | cst.Break)
 
 
 def _receive(unit: Unit, line: cst.CSTNode | None, node: cst.BaseExpression) -> cst.Call | None:

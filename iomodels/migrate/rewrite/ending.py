@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import libcst as cst
 
 from iomodels.migrate.rewrite.colour import references
+from iomodels.migrate.rewrite.iterating import iterated_by
+from iomodels.migrate.rewrite.leaving import last_of
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["ends_with_input"]
@@ -47,31 +49,26 @@ def _asked_behind(unit: Unit, stored: cst.Assign) -> tuple[cst.CSTNode, cst.CSTN
     following = _following(unit, unit.tree.statement(stored))
     match following:
         case cst.If(test=test, body=body) if _is_absent(unit, test, name):
-            last = _last(body)
+            last = last_of(body)
         case cst.If(test=cst.Name(value=found), orelse=cst.Else(body=body)) if found == name:
-            last = _last(body)
+            last = last_of(body)
     return (following, last) if following is not None and last is not None else None
 
 
 def _iterated(unit: Unit, function: cst.Lambda) -> tuple[cst.CSTNode, cst.CSTNode] | None:
     """Of `for data in iter(lambda: receive, b"")` the loop."""
-    argument = unit.tree.parent(function)
-    call = unit.tree.parent(argument) if isinstance(argument, cst.Arg) else None
-    loop = unit.tree.parent(call) if isinstance(call, cst.Call) else None
-    if not isinstance(call, cst.Call) or not isinstance(loop, cst.For) or unit.names.qualified(call.func) != "builtins.iter":
+    loop = iterated_by(unit.tree, unit.names, function)
+    if loop is None or not isinstance(loop.iter, cst.Call):
         return None
-    return (loop, loop) if len(call.args) > 1 and unit.tree.code(call.args[1].value) in {'b""', "b''"} else None
+    return (loop, loop) if unit.tree.code(loop.iter.args[1].value) in {'b""', "b''"} else None
 
 
 def _following(unit: Unit, statement: cst.CSTNode) -> cst.CSTNode | None:
     """The statement behind one, or behind the `try` that it is the last of."""
-    block = unit.tree.parent(statement)
-    if not isinstance(block, cst.IndentedBlock | cst.Module):
-        return None
-    index = next(index for index, each in enumerate(block.body) if each is statement)
-    if index + 1 < len(block.body):
-        return block.body[index + 1]
-    above = unit.tree.parent(block)
+    block, behind = unit.tree.parent(statement), unit.tree.behind(statement)
+    if behind:
+        return behind[0]
+    above = unit.tree.parent(block) if block is not None else None
     alone = isinstance(above, cst.Try) and above.body is block and above.orelse is None and above.finalbody is None
     return _following(unit, above) if alone and above is not None else None
 
@@ -84,11 +81,6 @@ def _is_absent(unit: Unit, test: cst.BaseExpression, name: str) -> bool:
         case cst.BooleanOperation(operator=cst.Or(), left=left, right=right):
             return _is_absent(unit, left, name) or _is_absent(unit, right, name)
     return unit.tree.code(test) in {f'{name} == b""', f"{name} == b''", f"len({name}) == 0", f"len({name}) < 1"}
-
-
-def _last(block: cst.BaseSuite) -> cst.CSTNode | None:
-    last: cst.CSTNode | None = block.body[-1] if block.body else None
-    return last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
 
 
 def _is_left(unit: Unit, asked: cst.CSTNode, last: cst.CSTNode) -> bool:

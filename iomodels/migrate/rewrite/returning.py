@@ -4,6 +4,7 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.colour import overrides, references
 from iomodels.migrate.rewrite.generators import is_generator
+from iomodels.migrate.rewrite.leaving import last_of
 from iomodels.migrate.rewrite.names import Variable
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
@@ -101,9 +102,7 @@ def _say_what(unit: Unit, function: cst.FunctionDef) -> None:
 
 def _never_ends(unit: Unit, block: cst.BaseSuite) -> bool:
     """Whether the end of a block is never reached."""
-    last: cst.CSTNode = block.body[-1]
-    if isinstance(last, cst.SimpleStatementLine):
-        last = last.body[-1]
+    last = last_of(block)
     call = last.value if isinstance(last, cst.Expr) else None
     match last:
         case cst.While(test=cst.Name(value="True")) | cst.While(test=cst.Integer(value="1")):

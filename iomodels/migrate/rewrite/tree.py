@@ -94,12 +94,17 @@ class Tree:
         """Whether a node begins after the other one has ended, in the text."""
         return self._numbers[node] > self._last[other]
 
+    def behind(self, statement: cst.CSTNode) -> Sequence[cst.CSTNode]:
+        """The statements that follow one in its block; none of what stands in no block of lines."""
+        block = self.parent(statement)
+        if not isinstance(block, cst.IndentedBlock | cst.Module):
+            return ()
+        return block.body[1 + next(index for index, each in enumerate(block.body) if each is statement) :]
+
     def span(self, first: cst.CSTNode) -> None:
         """Let a statement stand for itself and all that follow it in its block."""
-        block = self.parent(first)
-        assert isinstance(block, cst.IndentedBlock | cst.Module)
-        index = next(index for index, statement in enumerate(block.body) if statement is first)
-        self._spans[id(first)] = block.body[index:]
+        assert isinstance(self.parent(first), cst.IndentedBlock | cst.Module)
+        self._spans[id(first)] = [first, *self.behind(first)]
 
     def line(self, node: cst.CSTNode) -> int:
         return self._positions[node].start.line

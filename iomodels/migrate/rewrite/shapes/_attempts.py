@@ -2,8 +2,8 @@
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.leaving import exits, leaves
 from iomodels.migrate.rewrite.names import Names, Variable
-from iomodels.migrate.rewrite.shapes._leaving import exits, leaves
 from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["closed_if_there", "last_raises"]

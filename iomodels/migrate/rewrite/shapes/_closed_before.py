@@ -25,12 +25,7 @@ def closed_before_end(unit: Unit, server: cst.BaseExpression, start: cst.Call) -
             return True
         if isinstance(above, cst.Try) and tree.within(start, above.body) and _finally_closes(unit, above, server):
             return True
-    statement = tree.statement(start)
-    block = tree.parent(statement)
-    if not isinstance(block, cst.IndentedBlock | cst.Module):
-        return False
-    after = block.body[1 + next(index for index, each in enumerate(block.body) if each is statement) :]
-    for line in after:
+    for line in tree.behind(tree.statement(start)):
         if closes(unit, line, server) or (isinstance(line, cst.Try) and _finally_closes(unit, line, server)):
             return True
         if not quiet_line(unit, line) and not (isinstance(line, cst.Try) and _waits_for_ctrl_c(unit, line)):

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import libcst as cst
 
 from iomodels.migrate.rewrite.colour import called
+from iomodels.migrate.rewrite.leaving import exits, goes_round, leaves
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._attempts import closed_if_there, last_raises
 from iomodels.migrate.rewrite.shapes._connects import Connect
-from iomodels.migrate.rewrite.shapes._leaving import exits, goes_round, leaves
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["Failing"]

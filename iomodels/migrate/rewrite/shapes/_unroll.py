@@ -26,7 +26,7 @@ from iomodels.migrate.rewrite.shapes._found import Found, accepting, waits
 from iomodels.migrate.rewrite.shapes._moving import lift, put_inline, start_directly
 from iomodels.migrate.rewrite.shapes._proof import prove, prove_alone, prove_before
 from iomodels.migrate.rewrite.shapes._tools import code
-from iomodels.migrate.rewrite.shapes._turn import take_apart
+from iomodels.migrate.rewrite.shapes._turn import Turn, take_apart
 from iomodels.migrate.rewrite.shapes._unused import drop_unused
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Unit
@@ -42,9 +42,8 @@ def plans(tree: Tree, names: Names, kinds: set[str]) -> list[Plan | Refused]:
     ]
 
 
-def unroll(tree: Tree, names: Names, found: Found) -> str:
+def unroll(tree: Tree, names: Names, found: Found, turn: Turn) -> str:
     """The program with a thread for each connection. Raises Refused, at nodes of this tree or of a later text."""
-    turn = take_apart(tree, names, found)
     prove_before(tree, names, found, turn)
     watched = {tree.code(node) for node in turn.watched}
     before = {node.value for node in tree.all(cst.Name)} | {
@@ -93,7 +92,8 @@ def _like(tree: Tree, node: cst.CSTNode, found: Found) -> cst.CSTNode:
 
 
 def _make_at_last(unit: Unit, found: Found) -> None:
-    text = unroll(unit.tree, unit.names, found)
+    turn = take_apart(unit.tree, unit.names, found)
+    text = unroll(unit.tree, unit.names, found, turn)
     tree = Tree(text, unit.tree.path)
     names = Names(tree)
     started = [plan for plan in accept_thread.SHAPE.recognise(tree, names) if isinstance(plan, Plan)]
@@ -115,7 +115,6 @@ def _make_at_last(unit: Unit, found: Found) -> None:
     for change in inner.edits.changes:
         if not change.text.startswith("a thread for each client"):
             unit.note(found.call, change.text)
-    turn = take_apart(unit.tree, unit.names, found)
     if turn.outputs is not None:
         later = "the loop sent it at a later turn, and at the end of input maybe never"
         unit.note(found.call, f"each reply is sent before more is read; {later}")
