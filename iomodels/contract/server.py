@@ -426,9 +426,9 @@ class Server:
         others want the cores (schedstat, Linux)."""
         total = 0
         for process in self.processes():
-            with contextlib.suppress(OSError):
-                for thread in Path(f"/proc/{process.pid}/task").iterdir():
-                    ran, waited, _ = (thread / "schedstat").read_text().split()
+            for task in _tasks(process):
+                with contextlib.suppress(OSError):  # it has just ended
+                    ran, waited, _ = (task / "schedstat").read_text().split()
                     total += int(ran) + int(waited)
         return total / 1e9
 
@@ -463,18 +463,31 @@ class Server:
                     pids.append(process.pid)
         return pids
 
-    def rest(self, seconds: float = 2.0) -> None:
+    def rest(self, seconds: float = 2.0, look: float = LOOK) -> None:
         """Wait, at most `seconds`, until all that was begun is done: every thread sleeps, and no zombie is left."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end and set(self.thread_states()) != {"S"}:
-            time.sleep(LOOK)
+        while self.status is None and time.monotonic() < end and not (self.is_asleep() and not self.zombies()):
+            time.sleep(look)
 
-    def thread_states(self) -> Iterator[str]:
-        """The state of each of its threads: S, suspended; R, running or ready to; Z, ended; t, halted by a tracer (proc(5))."""
+    def is_asleep(self) -> bool:
+        """Whether all its threads slept at the same moment, or had ended: none ran, or was halted by a tracer.
+
+        They are looked at one after the other, and one may wake the next behind the look. So a second look must find each as
+        the first has: who slept at both, and has not gone to sleep once more, has slept all the while between the two.
+        """
+        seen = self._threads()
+        return bool(seen) and all(state in "SZ" for state, _ in seen.values()) and self._threads() == seen
+
+    def _threads(self) -> dict[int, tuple[str, str]]:
+        """For each of its threads: its state (S, suspended; R, running or ready to; Z, ended; t, halted by a tracer), and how
+        often it has gone to sleep (voluntary_ctxt_switches, proc_pid_status(5)); "" where a kernel does not count it."""
+        threads = {}
         for process in self.processes():
-            with contextlib.suppress(OSError):
-                for task in Path(f"/proc/{process.pid}/task").iterdir():
-                    yield (task / "stat").read_text().rpartition(")")[2].split()[0]
+            for task in _tasks(process):
+                with contextlib.suppress(OSError):  # it has just ended
+                    status = dict(line.split(":", 1) for line in (task / "status").read_text().splitlines())
+                    threads[int(task.name)] = status["State"].split()[0], status.get("voluntary_ctxt_switches", "")
+        return threads
 
     def highest_descriptor(self) -> int:
         """The highest number of a descriptor that one of its processes has open."""
@@ -529,6 +542,14 @@ def _has_halted(process: psutil.Process) -> bool:
             if thread.read_text().rpartition(") ")[2][0] not in "TtZX":
                 return False
     return True
+
+
+def _tasks(process: psutil.Process) -> list[Path]:
+    """The folder of each of its threads (proc_pid_task(5)); none when it has ended, or where there is no /proc."""
+    try:
+        return list(Path(f"/proc/{process.pid}/task").iterdir())
+    except OSError:
+        return []
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:

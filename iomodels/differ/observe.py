@@ -3,9 +3,9 @@
 import contextlib
 import signal
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from iomodels.contract.broken import Broken
@@ -88,7 +88,7 @@ class Subject:
                     pace=pace,
                     expected=expected,
                     stop=lambda: server.signal(signal.SIGTERM),
-                    rest=lambda: _rest(server),
+                    rest=partial(server.rest, REST, LOOK),
                 )
                 played = play.play()
                 found = dict(_heard(played, conversation, self._asked.stops or not conversation.stops))
@@ -132,7 +132,7 @@ class Subject:
         if self._stopped:
             server.kill()
             raise ServerError("it was stopped")
-        _rest(server)  # who asked whether it is there has gone
+        server.rest(REST, LOOK)  # who asked whether it is there has gone
         if self._keep:
             self._kept = server
         return server
@@ -142,7 +142,7 @@ class Subject:
     ) -> Iterator[tuple[Aspect, bytes]]:
         """What there is to see behind a conversation, the server's end included where that is asked for."""
         asked = self._asked
-        _rest(server)
+        server.rest(REST, LOOK)
         if asked.after is not None:
             command = asked.after.replace("{port}", str(server.port)).replace("{dir}", str(folder))
             yield ("after",), output(command, tree / self._start if tree is not None else None)
@@ -177,13 +177,6 @@ def _waits(played: Played) -> Iterator[tuple[Aspect, tuple[int, End]]]:
     for pause, marks in enumerate(played.marks[:-1]):
         for number, mark in marks.items():
             yield ("waits", str(number), str(pause)), (mark.count, mark.end)
-
-
-def _rest(server: Server) -> None:
-    """Wait until it has nothing to do, or has ended."""
-    until = time.monotonic() + REST
-    while server.status is None and {*server.thread_states()} != {"S"} and time.monotonic() < until:
-        time.sleep(LOOK)
 
 
 def _end(server: Server) -> int | None:

@@ -147,7 +147,7 @@ class Visit:
         agreed = 0
         while agreed < AGREE and time.monotonic() < give_up:
             time.sleep(LOOK)
-            agreed = agreed + 1 if self._is_asleep() else 0
+            agreed = agreed + 1 if self._server.is_asleep() else 0
 
     def _hears(self, client: Client) -> bool:
         """Wait until the client has something to read, or the server is seen asleep; whether it was the first."""
@@ -158,12 +158,8 @@ class Visit:
                 return True
             if time.monotonic() > give_up:
                 raise Broken(f"the server neither says anything nor sleeps (looked for {PATIENCE:g} s)")
-            agreed = agreed + 1 if self._is_asleep() else 0
+            agreed = agreed + 1 if self._server.is_asleep() else 0
         return False
-
-    def _is_asleep(self) -> bool:
-        """Whether every thread of it is suspended or has ended, and none runs, or is halted by strace (proc(5): S, Z, R, t)."""
-        return set(self._server.thread_states()) <= {"S", "Z"}
 
 
 def _now() -> int:

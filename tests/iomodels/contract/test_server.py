@@ -13,6 +13,21 @@ from iomodels.contract import server
 from iomodels.contract.server import KEPT, Launch, Server, free_port
 
 FAMILY = 4  # processes, of which three are workers
+LOOKS = 200
+RING = """
+import os, socket, sys, threading
+
+def pass_on(left, right):
+    while True:
+        os.write(right, os.read(left, 1))
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+pipes = [os.pipe() for _ in range(12)]
+for (left, _), (_, right) in zip(pipes, pipes[1:] + pipes[:1]):
+    threading.Thread(target=pass_on, args=(left, right), daemon=True).start()
+os.write(pipes[0][1], b"!")
+threading.Event().wait()
+"""  # there is always one thread awake: who passes the byte on wakes the next one before it sleeps
 
 
 @pytest.fixture
@@ -41,6 +56,22 @@ def test_where_the_kernel_lists_no_children_psutil_is_asked(with_children: Serve
     monkeypatch.setattr(server, "_settled", absent)
     with_children.reaches(lambda: len(known_to_psutil(with_children)) == FAMILY, "has not as many children")
     assert set(with_children.processes()) == known_to_psutil(with_children)
+
+
+def test_threads_that_wake_each_other_behind_the_look_are_not_asleep() -> None:
+    ring = Launch([sys.executable, "-c", RING, "{port}"]).start()
+    try:
+        assert not any(ring.is_asleep() for _ in range(LOOKS))
+    finally:
+        ring.stop()
+
+
+def test_a_server_that_waits_for_clients_is_asleep() -> None:
+    waiting = find("sockets/thread_pool").launch().start()
+    try:
+        waiting.reaches(waiting.is_asleep, "does not fall asleep")
+    finally:
+        waiting.stop()
 
 
 def test_ctrl_c_before_anybody_holds_the_server_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
