@@ -154,14 +154,16 @@ _SHUTDOWN = {
     def shutdown(self) -> None:
         """End serve_forever: from another thread, a signal handler, or a task. It does not wait for that."""
         self._stopping = True
-        if self._wake is not None:
-            self._wake()
+        wake, self._wake = self._wake, None  # once: the next signal may come while this one's handler wakes the loop
+        if wake is not None:
+            wake()
 ''',
     Target.ANYIO: '''
     def shutdown(self) -> None:
         """End serve_forever: from another thread, a signal handler, or a task. It does not wait for that."""
-        self._stopping = True
-        self._waker.send(b"x")
+        stopping, self._stopping = self._stopping, True
+        if not stopping:
+            self._waker.send(b"x")
 
     async def wait_for_shutdown(self, accepting: anyio.CancelScope) -> None:
         await anyio.wait_readable(self._woken)

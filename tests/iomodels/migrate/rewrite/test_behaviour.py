@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from socket import SHUT_WR, create_connection, socket
 
 import pytest
 
-from iomodels.contract.server import Launch, Server
+from iomodels.contract.server import TRACEBACK, Launch, Server
 from iomodels.migrate.rewrite import Target, rewrite
 
 INPUTS = Path(__file__).parent / "inputs"
@@ -192,6 +193,18 @@ def test_what_follows_the_loop_is_done_at_a_signal(target: Target | None, tmp_pa
         assert exchange(server.port, LARGE) == LARGE.upper()
         server.signal(signal.SIGTERM)
         server.expect_end()
+
+
+@pytest.mark.parametrize("target", [*Target])
+def test_a_signal_that_is_held_down_ends_the_loop_once(target: Target, tmp_path: Path) -> None:
+    """The handler wakes the loop by a system call, and the next signal may come in the midst of it, and so on."""
+    with running("socketserver_shutdown", target, tmp_path) as server:
+        assert exchange(server.port, b"hello") == b"HELLO"
+        give_up = time.monotonic() + PATIENCE
+        while server.status is None and time.monotonic() < give_up:
+            server.signal(signal.SIGTERM)
+        assert server.status in (0, -signal.SIGTERM)  # by the second it is ended once its handlers have gone
+        assert server.log().count(TRACEBACK) == server.log().count("the signal wakeup fd")  # trio: see tests/upstream
 
 
 @FORMS

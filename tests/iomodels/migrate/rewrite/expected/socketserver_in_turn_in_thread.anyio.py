@@ -173,7 +173,7 @@ class SequentialServer:
     def shutdown(self) -> None:
         """Let serve_forever accept nobody any more, and wait until it does not: from another thread than its own."""
         self._stopping = True
-        wake = self._wake
+        wake, self._wake = self._wake, None  # once: the next signal may come while this one's handler wakes the loop
         if wake is not None:
             with contextlib.suppress(RuntimeError, OSError):  # it has ended meanwhile
                 wake()

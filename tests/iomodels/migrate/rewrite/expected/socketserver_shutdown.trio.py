@@ -87,8 +87,9 @@ class TaskServer:
     def shutdown(self) -> None:
         """End serve_forever: from another thread, a signal handler, or a task. It does not wait for that."""
         self._stopping = True
-        if self._wake is not None:
-            self._wake()
+        wake, self._wake = self._wake, None  # once: the next signal may come while this one's handler wakes the loop
+        if wake is not None:
+            wake()
 
     async def accept_clients(self) -> None:
         listener = trio.socket.from_stdlib_socket(self.socket)
