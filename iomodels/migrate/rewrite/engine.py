@@ -6,6 +6,7 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.edits import Edits, apply
 from iomodels.migrate.rewrite.finish import finish
+from iomodels.migrate.rewrite.forking import hold_signals_in_forks
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.result import Refusal, Rewritten, Target
@@ -71,6 +72,7 @@ def _rewrite(source: str, path: str, target: Target, options: Options) -> Rewrit
     refusals = {_refusal(tree, why, node) for node, why in refused if not any(tree.within(node, edited) for edited in done)}
     text = source
     if together.changed:
+        hold_signals_in_forks(tree, names, together, target)
         try:
             text = finish(tree, names, together, apply(tree, together))
         except Refused as why:

@@ -207,6 +207,27 @@ def test_a_signal_that_is_held_down_ends_the_loop_once(target: Target, tmp_path:
         assert server.log().count(TRACEBACK) == server.log().count("the signal wakeup fd")  # trio: see tests/upstream
 
 
+def test_a_signal_in_the_midst_of_a_fork_is_not_lost(tmp_path: Path) -> None:
+    """asyncio imports logging, and what a handler raises in a hook of the fork is dropped."""
+    now = tmp_path / "now"
+    hook = f"""\
+import os, signal
+os.register_at_fork(before=lambda: os.path.exists({str(now)!r}) and os.kill(os.getpid(), signal.SIGTERM))
+"""
+    text = (INPUTS / "forked_workers.py").read_text()
+    program = tmp_path / "program.py"
+    program.write_text(hook + rewrite(text, str(program), Target.ASYNCIO).text)
+    server = Launch([sys.executable, str(program), "{port}"]).start(wait=PATIENCE)
+    try:
+        assert exchange(server.port, b"hello") == b"HELLO"
+        server.reaches(lambda: len(server.processes()) == 3, "has no two workers")
+        now.touch()
+        server.processes()[1].kill()  # its parent forks another, and is sent SIGTERM as it does
+        server.expect_end()
+    finally:
+        server.kill()
+
+
 @FORMS
 def test_a_file_that_was_late_gives_nothing_more(target: Target | None, tmp_path: Path) -> None:
     with (
