@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.targets import Helper, Table
+from iomodels.migrate.rewrite.targets._buffered import SOCKET_BUFFERED
 
 __all__ = ["CHANNEL", "CHAT", "channel_helper", "chat_helper"]
 
@@ -19,6 +20,7 @@ class _Words:
     send: str
     lost: str
     imports: tuple[str, ...]
+    helpers: tuple[Helper, ...] = ()
 
 
 _WORDS = {
@@ -34,11 +36,12 @@ _WORDS = {
     ),
     Target.TRIO: _Words(
         """
-        async with trio.SocketStream(self.socket) as self.stream:""",
+        async with socket_buffered(trio.SocketStream(self.socket)) as self.stream:""",
         "bytes(await self.stream.receive_some(size))",
         "await self.stream.send_all(data)",
         "trio.BrokenResourceError",
         ("trio",),
+        (SOCKET_BUFFERED,),
     ),
     Target.ANYIO: _Words(
         """
@@ -111,7 +114,7 @@ def channel_helper(table: Table) -> Helper:
     words = _WORDS[table.library]
     gone = "anyio.BrokenResourceError" if table.library is Target.ANYIO else words.lost
     code = _CHANNEL.format(receive=words.receive, send=words.send, lost=words.lost, gone=gone, opened=words.opened)
-    return Helper(CHANNEL, code, ("traceback", "typing:Any", *words.imports))
+    return Helper(CHANNEL, code, ("traceback", "typing:Any", *words.imports), words.helpers)
 
 
 _CHAT = '''

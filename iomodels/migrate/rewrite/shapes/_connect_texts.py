@@ -5,6 +5,7 @@ What is raised has the words that a socket's has: clients print them.
 
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.targets import Helper
+from iomodels.migrate.rewrite.targets._buffered import SOCKET_BUFFERED
 
 __all__ = ["HELPERS"]
 
@@ -41,7 +42,7 @@ async def connect_to(
     for *_, address in await trio.socket.getaddrinfo(host, port, family, trio.socket.SOCK_STREAM):
         try:
             with trio.fail_after(math.inf if seconds is None else seconds):
-                return await trio.open_tcp_stream(*address[:2])
+                return socket_buffered(await trio.open_tcp_stream(*address[:2]))
         except trio.TooSlowError:
             why = TimeoutError("timed out")
         except OSError as error:
@@ -50,6 +51,7 @@ async def connect_to(
     raise why
 ''',
     ("math", "os", "trio"),
+    (SOCKET_BUFFERED,),
 )
 _ANYIO = Helper(
     "connect_to",

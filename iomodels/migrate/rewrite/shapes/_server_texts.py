@@ -9,7 +9,7 @@ from iomodels.migrate.rewrite.shapes._apart_texts import (
     apart_shutdown,
     to_its_end,
 )
-from iomodels.migrate.rewrite.shapes._server_words import ACCEPT_SOCKET, IN_TURN, TASKS, WORDS, Needs, Words, indented
+from iomodels.migrate.rewrite.shapes._server_words import IN_TURN, TASKS, WORDS, Needs, Words, indented
 from iomodels.migrate.rewrite.targets import Helper, Table
 
 __all__ = ["server_helper"]
@@ -108,10 +108,9 @@ def server_helper(table: Table, needs: Needs) -> Helper:
         verify=_VERIFY if needs.verify else "",
     )
     helpers = [tasks.helper] if grouped and tasks.helper is not None else []
-    helpers += [ACCEPT_SOCKET] if library is Target.ANYIO else []
     imports = ("socket", "sys", "traceback", "collections.abc:Callable", "typing:Any", *words.imports)
     imports += ("contextlib", "threading") if needs.apart else ()
-    return Helper(name, code, imports, tuple(helpers))
+    return Helper(name, code, imports, (*helpers, *words.helpers))
 
 
 def _fields(library: Target) -> str:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.targets import Helper
+from iomodels.migrate.rewrite.targets._buffered import SOCKET_BUFFERED
 from iomodels.migrate.rewrite.unit import Ends
 
-__all__ = ["ACCEPT_SOCKET", "HANDLER", "IN_TURN", "TASKS", "WORDS", "Needs", "Words", "indented"]
+__all__ = ["HANDLER", "IN_TURN", "TASKS", "WORDS", "Needs", "Words", "indented"]
 
 HANDLER, TASKS, IN_TURN = "ClientHandler", "TaskServer", "SequentialServer"
 
@@ -58,8 +59,23 @@ class Words:
     serve: str
     parameters: str
     imports: tuple[str, ...]
+    helpers: tuple[Helper, ...] = ()
 
 
+ACCEPT_SOCKET = Helper(
+    "accept_socket",
+    '''
+async def accept_socket(listener: socket.socket) -> tuple[socket.socket, Any]:
+    """Wait for a client; its socket, and its address."""
+    while True:
+        await anyio.wait_readable(listener)
+        try:
+            return listener.accept()
+        except BlockingIOError:
+            continue  # it has gone again
+''',
+    ("anyio", "socket", "typing:Any"),
+)
 WORDS = {
     Target.ASYNCIO: Words(
         ("loop = asyncio.get_running_loop()", "self.socket.setblocking(False)"),
@@ -82,12 +98,13 @@ WORDS = {
         "tasks.start_soon(self.serve_client, client, address)",
         """
         try:
-            async with trio.SocketStream(client) as stream:
+            async with socket_buffered(trio.SocketStream(client)) as stream:
                 await self.RequestHandlerClass(stream, address, self).{run}()
         except Exception:
 {error}""",
         "{reader}: trio.SocketStream",
         ("trio",),
+        (SOCKET_BUFFERED,),
     ),
     Target.ANYIO: Words(
         ("self.socket.setblocking(False)",),
@@ -103,6 +120,7 @@ WORDS = {
 """,
         "{reader}: anyio.abc.SocketStream",
         ("anyio", "anyio.abc"),
+        (ACCEPT_SOCKET,),
     ),
 }
 
@@ -110,19 +128,3 @@ WORDS = {
 def indented(text: str, steps: int) -> str:
     """Lines further in by so many steps."""
     return "".join(f"{'    ' * steps}{line}\n" for line in text.strip("\n").splitlines())
-
-
-ACCEPT_SOCKET = Helper(
-    "accept_socket",
-    '''
-async def accept_socket(listener: socket.socket) -> tuple[socket.socket, Any]:
-    """Wait for a client; its socket, and its address."""
-    while True:
-        await anyio.wait_readable(listener)
-        try:
-            return listener.accept()
-        except BlockingIOError:
-            continue  # it has gone again
-''',
-    ("anyio", "socket", "typing:Any"),
-)

@@ -54,8 +54,6 @@ class SharedStream(trio.abc.Stream):
         self._turn = trio.Lock()
         self._sending = 0
         self._closed = False
-        with contextlib.suppress(AttributeError, OSError):  # with trio's own limit a slow client holds up the others sooner
-            stream.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NOTSENT_LOWAT, 0)
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         if max_bytes is not None and max_bytes < 0:
@@ -82,7 +80,7 @@ class SharedStream(trio.abc.Stream):
         if not self._sending:
             await self._stream.aclose()
 ''',
-    ("trio", "contextlib"),
+    ("trio",),
 )
 ANYIO_STREAM = Helper(
     "SharedStream",

@@ -2,6 +2,7 @@
 
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.targets import Helper, Op, Table
+from iomodels.migrate.rewrite.targets._buffered import SOCKET_BUFFERED
 from iomodels.migrate.rewrite.targets._file import file_helper, limited_helper, text_helper
 from iomodels.migrate.rewrite.targets._queue import queue_helper
 from iomodels.migrate.rewrite.targets._worker import ATTEND_WORKER
@@ -69,9 +70,10 @@ ACCEPT_CLIENT = Helper(
 async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
     """Wait for a client; its stream, and its address."""
     client, address = await trio.socket.from_stdlib_socket(listener).accept()
-    return trio.SocketStream(client), address
+    return socket_buffered(trio.SocketStream(client)), address
 ''',
     ("trio", "typing:Any"),
+    (SOCKET_BUFFERED,),
 )
 ACCEPT_WITHIN = Helper(
     "accept_within",
@@ -80,10 +82,11 @@ async def accept_within(seconds: float, listener: Any) -> tuple[trio.SocketStrea
     """Wait for a client; its stream, and its address. Raises TimeoutError when nobody comes, as the listening socket did."""
     with trio.move_on_after(seconds):
         client, address = await trio.socket.from_stdlib_socket(listener).accept()
-        return trio.SocketStream(client), address
+        return socket_buffered(trio.SocketStream(client)), address
     raise TimeoutError("timed out")
 ''',
     ("trio", "typing:Any"),
+    (SOCKET_BUFFERED,),
 )
 ACCEPT_IN_TURN = Helper(
     "accept_in_turn",

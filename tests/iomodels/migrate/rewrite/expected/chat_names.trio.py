@@ -19,8 +19,6 @@ class SharedStream(trio.abc.Stream):
         self._turn = trio.Lock()
         self._sending = 0
         self._closed = False
-        with contextlib.suppress(AttributeError, OSError):  # with trio's own limit a slow client holds up the others sooner
-            stream.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NOTSENT_LOWAT, 0)
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         if max_bytes is not None and max_bytes < 0:
@@ -70,10 +68,17 @@ async def attend_kept(
             await stream.aclose()
 
 
+def socket_buffered(stream: trio.SocketStream) -> trio.SocketStream:
+    """The stream, with as much room for what is unsent as its socket had: trio leaves 16 KiB (TCP_NOTSENT_LOWAT)."""
+    with contextlib.suppress(AttributeError, OSError):  # a system without that option, a Unix socket
+        stream.setsockopt(trio.socket.IPPROTO_TCP, trio.socket.TCP_NOTSENT_LOWAT, 0)
+    return stream
+
+
 async def accept_client(listener: Any) -> tuple[trio.SocketStream, Any]:
     """Wait for a client; its stream, and its address."""
     client, address = await trio.socket.from_stdlib_socket(listener).accept()
-    return trio.SocketStream(client), address
+    return socket_buffered(trio.SocketStream(client)), address
 
 
 async def share_client(
