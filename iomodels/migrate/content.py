@@ -1,6 +1,7 @@
 """Whether a file can have anything to find, told from its bytes: most of a code base is never parsed."""
 
 import re
+from functools import lru_cache
 
 __all__ = ["bases", "worth_parsing"]
 
@@ -12,15 +13,16 @@ MODULES = (
 INTERESTING = b"""
     socket select asyncore asynchat smtpd telnetlib SocketServer server BaseHTTPServer SimpleXMLRPC wsgiref ssl http xmlrpc
 """.split()
-# `import a, socket as s`, `from socket import x`, `from six.moves import socketserver`, `from http import server`.
+# `import a, socket as s`, `from socket import x`, `from http import server`.
 IMPORT = re.compile(
     rb"[ \t]*(?:import[ \t][^\n#]*?\b(?:" + MODULES + rb")\b"
     rb"|from[ \t]+[\w.]*\b(?:" + MODULES + rb")[ \t]+import\b"
-    rb"|from[ \t]+(?:http|xmlrpc)[ \t]+import\b[^\n#]*\bserver\b"
-    rb"|from[ \t]+[\w.]+[ \t]+import[ \t]+[^\n#]*?\b(?:" + MODULES + rb")\b)"
+    rb"|from[ \t]+(?:http|xmlrpc)[ \t]+import\b[^\n#]*\bserver\b)"
 )
-# `from six.moves import (` and one of them in one of the lines that follow.
-OPENED = re.compile(rb"[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+\([^)]*?\b(?:" + MODULES + rb")\b")
+# `from six.moves import socketserver`, and `from six.moves import (`, in one of the lines that follow.
+NAMED = rb"\b(?:" + MODULES + rb")\b"
+TAKEN = re.compile(rb"[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+(\([^)]*?" + NAMED + rb"[^)]*|[^\n#(]*?" + NAMED + rb"[^\n#]*)")
+MODULE = re.compile(NAMED)
 # In async code these block, whatever else the file imports.
 BLOCKING = re.compile(
     rb"\btime\.sleep\b|\bfrom time import\b|\bimport (?:time|subprocess|threading|queue|multiprocessing|os) as\b|\bsubprocess\b"
@@ -39,12 +41,24 @@ def _imports(data: bytes) -> bool:
     while at >= 0:
         start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
         line = data[start : end if end >= 0 else None]
-        if any(word in line for word in INTERESTING) and IMPORT.match(line):
+        interesting = _interesting(line)
+        if interesting and IMPORT.match(line):
             return True
-        if b"(" in line and OPENED.match(data, start):
+        if (interesting or b"(" in line) and (taken := TAKEN.match(data, start)) and _a_module(data, taken[1]):
             return True
         at = data.find(b"import", end) if end >= 0 else -1
     return False
+
+
+@lru_cache(4096)
+def _interesting(line: bytes) -> bool:
+    """Remembered: most files import the same few modules in the same words."""
+    return any(word in line for word in INTERESTING)
+
+
+def _a_module(data: bytes, names: bytes) -> bool:
+    """Whether one of them is a module as it seems: numpy and sqlalchemy have a function `select`."""
+    return b" as " in names or b"select." in data or any(name != b"select" for name in MODULE.findall(names))
 
 
 def bases(data: bytes) -> frozenset[bytes]:
