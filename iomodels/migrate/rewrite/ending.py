@@ -10,12 +10,10 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.colour import references
 from iomodels.migrate.rewrite.iterating import iterated_by
-from iomodels.migrate.rewrite.leaving import last_of
+from iomodels.migrate.rewrite.leaving import EXITS, last_of
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["ends_with_input"]
-
-EXITS = {"sys.exit", "os._exit", "builtins.exit"}
 
 
 def ends_with_input(unit: Unit, receive: cst.Call) -> bool:

@@ -6,9 +6,10 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names
 
-__all__ = ["exits", "goes_round", "last_of", "leaves"]
+__all__ = ["EXITS", "RAISING", "exits", "goes_round", "last_of", "leaves"]
 
-EXITS = {"sys.exit", "os._exit", "builtins.exit", "builtins.quit"}
+RAISING = {"sys.exit", "builtins.exit", "builtins.quit"}  # SystemExit
+EXITS = {*RAISING, "os._exit"}
 
 
 def last_of(block: cst.BaseSuite) -> cst.CSTNode:

@@ -3,6 +3,7 @@
 import libcst as cst
 
 from iomodels.migrate.rewrite.colour import reach
+from iomodels.migrate.rewrite.leaving import RAISING
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.unit import Unit
 
@@ -12,7 +13,6 @@ LOOK_AT_THREADS = {
     f"threading.{name}"
     for name in ("active_count", "activeCount", "enumerate", "excepthook", "local", "setprofile", "settrace")
 }
-EXITS = {"sys.exit", "_thread.exit", "builtins.exit", "builtins.quit"}  # which raise SystemExit
 END_ALL = {f"builtins.{name}" for name in ("BaseException", "GeneratorExit", "KeyboardInterrupt", "SystemExit")}
 
 
@@ -34,7 +34,7 @@ def nothing_ends_all(unit: Unit) -> None:
 
 def ends_a_thread(unit: Unit, call: cst.Call) -> bool:
     """Whether a call raises what ends one thread."""
-    return unit.names.qualified(call.func) in EXITS
+    return unit.names.qualified(call.func) in {*RAISING, "_thread.exit"}
 
 
 def _ends_all(unit: Unit, raised: cst.BaseExpression) -> bool:

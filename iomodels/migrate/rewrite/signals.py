@@ -2,6 +2,7 @@
 
 import libcst as cst
 
+from iomodels.migrate.rewrite.leaving import RAISING
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.result import Target
 from iomodels.migrate.rewrite.unit import Unit
@@ -9,7 +10,6 @@ from iomodels.migrate.rewrite.unit import Unit
 __all__ = ["examine"]
 
 HARMLESS = {"signal.SIG_IGN", "signal.SIG_DFL", "signal.default_int_handler"}
-EXITS = {"sys.exit", "builtins.exit", "builtins.quit"}
 CLOSES = {"close", "shutdown"}
 
 
@@ -37,5 +37,5 @@ def examine(unit: Unit) -> None:
                 "signals", call, "the signal handler closes something; the loop, which waits for it, would not notice"
             )
         raises = any(tree.within(each, body) for each in tree.all(cst.Raise))
-        if unit.table.library is Target.TRIO and (raises or any(names.qualified(each.func) in EXITS for each in within)):
+        if unit.table.library is Target.TRIO and (raises or any(names.qualified(each.func) in RAISING for each in within)):
             raise Refused("signals", call, "the signal handler raises, which ends trio with an internal error")
