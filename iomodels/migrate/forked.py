@@ -26,7 +26,10 @@ def can_fork() -> bool:
 
 
 class Forked(Generic[Task, Answer]):
-    """So many processes, each of which calls `begin` first and then `work` for each task; they end with the `with`."""
+    """So many processes, each of which calls `begin` first and then `work` for each task; they end with the `with`.
+
+    Where the system gives fewer (fork(2), EAGAIN), those do it; where it gives none, this process does.
+    """
 
     def __init__(self, jobs: int, work: Callable[[Task], Answer], begin: Callable[[], None] = lambda: None) -> None:
         self._jobs, self._work, self._begin = jobs, work, begin
@@ -39,11 +42,16 @@ class Forked(Generic[Task, Answer]):
         context = multiprocessing.get_context("fork")
         for _ in range(self._jobs):
             ours, theirs = context.Pipe()
+            process = context.Process(target=self._serve, args=(theirs, ours), daemon=True)
+            try:
+                process.start()
+            except BlockingIOError:
+                ours.close()
+                break
+            finally:
+                theirs.close()
             self._ends.append(ours)
-            process = context.Process(target=self._serve, args=(theirs,), daemon=True)
-            process.start()
             self._processes.append(process)
-            theirs.close()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -62,6 +70,9 @@ class Forked(Generic[Task, Answer]):
         from multiprocessing.connection import wait
 
         ahead = enumerate(tasks)
+        if not self._processes:
+            for number, task in ahead:
+                yield number, self._work(task)
         numbers: dict[Connection, int] = {}  # of the task that each is at
 
         def give(end: "Connection") -> None:
@@ -82,8 +93,8 @@ class Forked(Generic[Task, Answer]):
                     raise error
                 yield number, answer
 
-    def _serve(self, end: "Connection") -> None:
-        """The life of a process.
+    def _serve(self, end: "Connection", parents: "Connection") -> None:
+        """The life of a process. parents: the other end of its pipe.
 
         SIGTERM ends it at once, and Ctrl-C is its parent's affair. The handlers of the command line are Python's: of a signal
         that comes just before a wait in the kernel they are told when the wait is over, which it may never be.
@@ -91,7 +102,7 @@ class Forked(Generic[Task, Answer]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        for inherited in self._ends:
+        for inherited in (*self._ends, parents):
             inherited.close()  # or this process would keep its own pipe open when the parent is gone
         self._begin()
         while True:

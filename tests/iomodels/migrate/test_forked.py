@@ -1,5 +1,6 @@
 """Processes that share out the work: they end when they are told to, whatever handlers their parent has."""
 
+import errno
 import os
 import select
 import signal
@@ -31,6 +32,22 @@ def test_each_task_is_answered_once_and_there_may_be_several_rounds() -> None:
     with Forked[int, str](3, lambda number: "x" * number) as processes:
         for tasks in ([], [1], list(range(100)), [1_000_000, 2_000_000, 3, 4]):
             assert sorted(processes.answers(tasks)) == [(number, "x" * task) for number, task in enumerate(tasks)]
+
+
+@pytest.mark.parametrize("given", [0, 1])
+def test_fewer_processes_do_it_too(given: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [os.fork] * given
+
+    def fork() -> int:
+        if not left:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return left.pop()()
+
+    monkeypatch.setattr(os, "fork", fork)
+    with Forked[int, int](3, lambda _: os.getpid()) as processes:
+        who = {pid for _, pid in processes.answers(range(9))}
+    assert len(who) == 1
+    assert (os.getpid() in who) == (not given)
 
 
 def test_what_the_work_raises_the_parent_raises() -> None:
