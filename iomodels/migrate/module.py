@@ -135,6 +135,7 @@ class Function:
     calls: list[Call] = field(default_factory=list)
     loops: list[Loop] = field(default_factory=list)
     tries: list[ast.Try] = field(default_factory=list)
+    withs: list[ast.With | ast.AsyncWith] = field(default_factory=list)
     returns: list[ast.Return] = field(default_factory=list)
     yields: bool = False
 
@@ -530,6 +531,7 @@ class _Reader:
         self.block(node.orelse)
 
     def on_with(self, node: ast.With | ast.AsyncWith) -> None:
+        self.function.withs.append(node)
         for item in node.items:
             if item.optional_vars is not None:
                 self.target(item.optional_vars, "within", item.context_expr)

@@ -45,7 +45,7 @@ def check(module: Module) -> Iterator[Spot]:
     """Each such call, and each `with lock:` that awaits while it holds the lock."""
     yield from _calls(module)
     for function in blocking_functions(module):
-        for node in _within(function):
+        for node in function.withs:
             if isinstance(node, ast.With) and any(isinstance(part, AWAITS) for line in node.body for part in _own(line)):
                 for item in node.items:
                     if _is_lock(module, item.context_expr, function):
@@ -55,13 +55,6 @@ def check(module: Module) -> Iterator[Spot]:
 
 def _is_lock(module: Module, node: ast.expr, function: Function) -> bool:
     return any(f"@{lock}" in module.value(node, function) for lock in LOCKS)
-
-
-def _within(function: Function) -> Iterator[ast.AST]:
-    """The nodes of a function's body."""
-    if isinstance(function.node, ast.AsyncFunctionDef):
-        for line in function.node.body:
-            yield from _own(line)
 
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:
