@@ -324,7 +324,7 @@ def test_a_full_queue_holds_back_who_accepts(target: Target | None, tmp_path: Pa
         deadline = time.monotonic() + PATIENCE
         while accepted(server) < 6 and time.monotonic() < deadline:
             time.sleep(0.01)
-        time.sleep(0.2)
+        server.reaches(server.is_asleep, "does not fall asleep")  # all that it could do is done
         assert accepted(server) == 6
         held[0].close()
         assert numbers(waiting[0])[0] == last + 1
@@ -342,7 +342,7 @@ def test_a_pair_is_put_as_it_is(target: Target | None, tmp_path: Path) -> None:
 def test_ctrl_c_ends_daemons(name: str, target: Target | None, tmp_path: Path) -> None:
     with running(name, target, tmp_path) as server, connected(server) as client:
         assert asked(name, client, b"here") == b"HERE"
-        time.sleep(0.3)  # until the main thread waits again: a signal just before its system call would not wake that
+        server.reaches(server.is_asleep, "does not fall asleep")  # a signal just before a system call would not wake that
         server.signal(signal.SIGINT)
         server.wait(PATIENCE)
         assert "KeyboardInterrupt" in server.log()
