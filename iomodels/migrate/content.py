@@ -1,7 +1,6 @@
 """Whether a file can have anything to find, told from its bytes: most of a code base is never parsed."""
 
 import re
-from functools import lru_cache
 
 __all__ = ["bases", "worth_parsing"]
 
@@ -9,10 +8,10 @@ MODULES = (
     rb"socket|select|selectors|socketserver|SocketServer|asyncore|asynchat|smtpd|telnetlib|_socket|ssl|http\.server|BaseHTTPServer"
     rb"|xmlrpc\.server|SimpleXMLRPCServer|wsgiref\.simple_server|wsgiref"
 )
-# What an import of one of them has in it. Looked for first: finding bytes is twenty times as quick as matching a pattern.
-INTERESTING = b"""
-    socket select asyncore asynchat smtpd telnetlib SocketServer server BaseHTTPServer SimpleXMLRPC wsgiref ssl http xmlrpc
-""".split()
+# What an import of one of them has in it. Looked for first: it is found five times as quickly as the patterns below fail.
+INTERESTING = re.compile(
+    rb"socket|select|asyncore|asynchat|smtpd|telnetlib|SocketServer|server|BaseHTTPServer|SimpleXMLRPC|wsgiref|ssl|http|xmlrpc"
+)
 # `import a, socket as s`, `from socket import x`, `from http import server`.
 IMPORT = re.compile(
     rb"[ \t]*(?:import[ \t][^\n#]*?\b(?:" + MODULES + rb")\b"
@@ -41,19 +40,12 @@ def _imports(data: bytes) -> bool:
     while at >= 0:
         start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
         line = data[start : end if end >= 0 else None]
-        interesting = _interesting(line)
-        if interesting and IMPORT.match(line):
-            return True
-        if (interesting or b"(" in line) and (taken := TAKEN.match(data, start)) and _a_module(data, taken[1]):
+        if b"(" in line:
+            line = data[start : data.find(b")", start)]  # the names may stand in the lines that follow
+        if INTERESTING.search(line) and (IMPORT.match(line) or ((taken := TAKEN.match(line)) and _a_module(data, taken[1]))):
             return True
         at = data.find(b"import", end) if end >= 0 else -1
     return False
-
-
-@lru_cache(4096)
-def _interesting(line: bytes) -> bool:
-    """Remembered: most files import the same few modules in the same words."""
-    return any(word in line for word in INTERESTING)
 
 
 def _a_module(data: bytes, names: bytes) -> bool:
