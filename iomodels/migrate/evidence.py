@@ -1,6 +1,5 @@
 """What says which model a unit is: one piece of evidence, and what all of its sources need."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from iomodels.migrate.finding import Kind, Model
@@ -44,8 +43,7 @@ class Evidence:
 
 def model_of_wait(wait: Wait) -> Model:
     """The model that a wait belongs to, by what it calls."""
-    names: Iterable[str] = wait.call.names
-    return next((WAITERS[name] for name in names if name in WAITERS), Model.SELECT)
+    return next((WAITERS[name] for name in sorted(wait.call.names) if name in WAITERS), Model.SELECT)
 
 
 def holder(function: Function) -> str:

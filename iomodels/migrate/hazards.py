@@ -5,7 +5,7 @@ import ast
 from iomodels.migrate.bindings import bindings_of, parents
 from iomodels.migrate.finding import Confidence
 from iomodels.migrate.module import Call, Loop, Module, dotted
-from iomodels.migrate.polling import mentions
+from iomodels.migrate.polling import STREAMS, mentions
 from iomodels.migrate.shapes import bound_names, remembered, rounds
 
 __all__ = [
@@ -37,8 +37,9 @@ IO = frozenset(
 
 
 def is_stream(module: Module, call: Call, but: frozenset[str] = NOT_STREAMS) -> bool:
-    """Whether nothing says that the socket is one for datagrams or packets."""
-    return not any(binding.node is not None and mentions(binding.node, but) for binding in bindings_of(call, module))
+    """Whether nothing says that the socket is one for datagrams or packets, or something that it may be a stream as well."""
+    made = [binding.node for binding in bindings_of(call, module) if binding.node is not None]
+    return any(mentions(node, STREAMS) for node in made) or not any(mentions(node, but) for node in made)
 
 
 def likely_socket(call: Call) -> bool:

@@ -137,12 +137,19 @@ class Function:
     tries: list[ast.Try] = field(default_factory=list)
     withs: list[ast.With | ast.AsyncWith] = field(default_factory=list)
     returns: list[ast.Return] = field(default_factory=list)
-    yields: bool = False
+    yields: list[ast.Yield | ast.YieldFrom] = field(default_factory=list)
 
     @property
     def is_async(self) -> bool:
         """Whether it is an `async def`."""
         return isinstance(self.node, ast.AsyncFunctionDef)
+
+    def is_marked(self, *names: str) -> bool:
+        """Whether a decorator has one of these names, as its last part: `pytest.fixture(scope="module")` is a `fixture`."""
+        if isinstance(self.node, ast.Lambda | ast.Module):
+            return False
+        marks = (mark.func if isinstance(mark, ast.Call) else mark for mark in self.node.decorator_list)
+        return any(dotted(mark).rpartition(".")[2] in names for mark in marks)
 
     @property
     def is_method(self) -> bool:
@@ -597,7 +604,7 @@ class _Reader:
                 self.target(generator.target, "each", generator.iter)
             self.children(node)
         elif isinstance(node, ast.Yield | ast.YieldFrom):
-            self.function.yields = True
+            self.function.yields.append(node)
             self.children(node)
         else:
             self.children(node)

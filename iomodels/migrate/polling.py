@@ -8,7 +8,7 @@ from iomodels.migrate.module import Call, Module
 from iomodels.migrate.shapes import constant, handler_names, rounds
 from iomodels.migrate.waits import in_event_loop, waits_in
 
-__all__ = ["asked_again", "datagrams", "mentions", "not_blocking", "not_ready"]
+__all__ = ["STREAMS", "asked_again", "datagrams", "mentions", "not_blocking", "not_ready"]
 
 NOT_NOW = {"BlockingIOError", "ssl.SSLWantReadError", "ssl.SSLWantWriteError"}
 ERRNOS = {"EAGAIN", "EWOULDBLOCK", "WSAEWOULDBLOCK"}
@@ -16,6 +16,7 @@ UNDER_WAY = {"EINPROGRESS", "WSAEINPROGRESS", "EWOULDBLOCK", "WSAEWOULDBLOCK"}
 TIMEOUTS = {"socket.timeout", "TimeoutError"}
 ASKS = {"accept", "recv", "recv_into", "recvfrom", "recvfrom_into"}
 LEAVES = (ast.Return, ast.Raise, ast.Break)
+STREAMS = {"SOCK_STREAM", "accept", "create_connection"}  # in what makes a socket
 WAITING = ("wait", "select", "poll", "trampoline", "yield", "switch")
 
 
@@ -78,10 +79,10 @@ def datagrams(module: Module, call: Call) -> bool:
     """
     name = call.receiver
     made = [binding.node for binding in bindings_of(call, module) if binding.node is not None]
-    if any(mentions(node, {"SOCK_DGRAM"}) and not mentions(node, {"SOCK_STREAM"}) for node in made):
-        return True
-    if any(mentions(node, {"SOCK_STREAM", "accept", "create_connection"}) for node in made):
+    if any(mentions(node, STREAMS) for node in made):  # it may be either: what is said of streams is said
         return False
+    if any(mentions(node, {"SOCK_DGRAM"}) for node in made):
+        return True
     return any(
         other.receiver == name and other.last in ("recvfrom", "sendto", "recvfrom_into") for other in call.function.calls
     )

@@ -103,8 +103,8 @@ class Resolver:
                     self.handed[argument.id].append((call, argument))
                 elif isinstance(argument, ast.Attribute):
                     self.handed[argument.attr].append((call, argument))
+        self.beside_pipes = "multiprocessing" in module.imports  # a Connection of which has send and recv as well
         self.guesses = bool({"socket", "ssl", "select"} & module.imports.keys()) and not module.imports.keys() & {
-            "multiprocessing",
             "gevent",
             "eventlet",
             "zmq",
@@ -132,8 +132,9 @@ class Resolver:
         name = call.receiver.rpartition(".")[2].lstrip("_").lower()
         if not self.guesses or name not in SOCKETS or not isinstance(call.node.func, ast.Attribute) or not fits(call):
             return False
-        if name in ("conn", "connection") and call.last in ("send", "connect") and not self.is_socket_elsewhere(call):
-            return False  # many libraries call their own objects so
+        common = name in ("conn", "connection") and call.last in ("send", "connect")  # many libraries call their objects so
+        if (common or self.beside_pipes) and not self.is_socket_elsewhere(call):
+            return False
         if "." in call.receiver and not self.asked_of.get(call.receiver, set()) <= OF_ALL_SOCKETS:
             return False
         return self.value(call.node.func.value, call.function) <= UNKNOWN or self.is_inherited(call)
@@ -411,7 +412,18 @@ class Resolver:
         found = {"?"}
         for node, scope in self.arguments(function, index, name):
             found |= self.value(node, scope)
+        if function.name.startswith("test") or function.is_marked("fixture"):
+            found.update(*(self.given_back(fixture) for fixture in self.fixtures.get(name, ())))
         return frozenset(found)
+
+    @cached_property
+    def fixtures(self) -> dict[str, list[Function]]:
+        """pytest's, whose results are the parameters of their name."""
+        found: dict[str, list[Function]] = defaultdict(list)
+        for function in self.module.functions:
+            if function.is_marked("fixture"):
+                found[function.name].append(function)
+        return found
 
     def arguments(self, function: Function, index: int, name: str) -> Iterator[tuple[ast.expr, Function]]:
         """The expressions that are given for it: in calls, to threads and pools, and to selectors with a callback."""
@@ -595,14 +607,18 @@ class Resolver:
         thing = self.module.by_qualname.get(name[1:])
         if isinstance(thing, Class):
             return frozenset({f"@{name}"})
-        if thing is None or thing.yields:
+        if thing is None or (thing.yields and not thing.is_marked("contextmanager")):
             return UNKNOWN
+        return self.given_back(thing)
+
+    def given_back(self, function: Function) -> Values:
+        """What a function returns, or yields where that is once for each caller."""
         found: set[str] = set()
-        for back in thing.returns:
-            if back.value is not None:
-                found |= self.value(back.value, thing)
-        if isinstance(thing.node, ast.Lambda):
-            found |= self.value(thing.node.body, thing)
+        for back in (*function.returns, *function.yields):
+            if back.value is not None and not isinstance(back, ast.YieldFrom):
+                found |= self.value(back.value, function)
+        if isinstance(function.node, ast.Lambda):
+            found |= self.value(function.node.body, function)
         return frozenset(found) or UNKNOWN
 
     def library_result(self, name: str) -> Iterable[str]:

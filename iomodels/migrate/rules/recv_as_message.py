@@ -98,7 +98,8 @@ RULE = Rule(
     by=By.HAND,
     trap="TCP keeps no borders: on loopback a small message nearly always arrives in one piece, so tests pass; on a network, "
     "or when the peer writes twice in a row, it does not. Reading through reader.read(n) keeps the fault. Which border "
-    "the protocol has (line, length, end of stream) must be known before the code can be right.",
+    "the protocol has (line, length, end of stream) must be known before the code can be right. Not said of a receive whose "
+    "length is looked at, as in `if len(data) != 4: return`: a short one is noticed there, though it is taken for the end.",
     guide="traps.md#a-message-is-not-a-receive",
     case="segmentation/byte-by-byte",
     example=EXAMPLE,

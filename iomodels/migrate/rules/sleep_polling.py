@@ -9,6 +9,7 @@ from iomodels.migrate.shapes import sync
 from iomodels.migrate.sleeping import GETS, is_get, looks_between_sleeps, looks_by_get
 
 EXAMPLE = """\
+import socket
 import threading
 import time
 
@@ -17,6 +18,7 @@ done = False
 
 def work():
     global done
+    socket.create_connection(("127.0.0.1", 8080)).close()
     done = True
 
 
@@ -48,7 +50,8 @@ RULE = Rule(
     by=By.BOTH,
     trap="Whoever sets the flag or fills the queue may be another thread, and the loops' Events and queues may only be "
     "touched from their own: asyncio needs call_soon_threadsafe, trio and anyio from_thread.run_sync with a token. time.sleep "
-    "and queue.get that are left in a coroutine stop every other task.",
+    "and queue.get that are left in a coroutine stop every other task. Looked for in files that import a module of sockets: "
+    "elsewhere a loop that sleeps has nothing to do with them.",
     guide="recipes/blocking_work.md",
     example=EXAMPLE,
     check=check,

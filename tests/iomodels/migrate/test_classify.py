@@ -3,8 +3,10 @@
 import pytest
 
 from iomodels.migrate.classify import is_silent, units
+from iomodels.migrate.evidence import model_of_wait
 from iomodels.migrate.finding import Kind, Model, Unit
 from iomodels.migrate.module import analyse
+from iomodels.migrate.waits import waits
 
 LISTENER = "s = socket.socket()\ns.bind(('', 1))\ns.listen(5)\n"
 TALK = "def talk(c):\n    while data := c.recv(100):\n        c.sendall(data)\n    c.close()\n"
@@ -227,3 +229,12 @@ def test_where_it_is_better_to_stay(text: str, says: str) -> None:
     (unit,) = classified(text)
     assert unit.stay.startswith("do not go async here: ")
     assert says in unit.stay
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_pollers_the_same_is_named_in_every_run(order: int) -> None:
+    """A set of names has another order in each run of Python."""
+    [wait] = waits(analyse("import select\ns = select.epoll() if fast else select.poll()\nwhile True:\n    s.poll()\n", "a.py"))
+    assert len(wait.call.names) == 2
+    wait.call._names = sorted(wait.call.names)[::order]  # type: ignore[assignment]
+    assert model_of_wait(wait) is Model.EPOLL

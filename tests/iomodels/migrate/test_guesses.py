@@ -49,6 +49,14 @@ def test_a_connection_that_is_used_as_a_socket_elsewhere_is_one() -> None:
     assert module.calls[0].names == {"socket.socket.send"}
 
 
+def test_beside_multiprocessing_something_must_be_done_that_sockets_alone_do() -> None:
+    text = "import multiprocessing, socket\ndef f(conn, pipe, sock, data):\n    {}\n"
+    used = analyse(text.format("sock.send(data); sock.shutdown(socket.SHUT_RD)"), "sample.py")
+    assert used.calls[0].names == {"socket.socket.send"}
+    alone = analyse(text.format("sock.send(data); sock.recv()"), "sample.py")
+    assert alone.calls[0].names == frozenset()
+
+
 def test_a_file_that_knows_no_sockets_has_none() -> None:
     module = analyse("def f(sock):\n    sock.recv(100)\n", "sample.py")
     assert module.calls[0].names == frozenset()

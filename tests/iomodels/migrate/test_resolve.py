@@ -38,6 +38,10 @@ FOLLOWED = {
         "class B(A):\n    def go(self):\n        self.s.recv(1)"
     ),
     "global": "import socket\ns = None\ndef a():\n    global s\n    s = socket.socket()\ndef b():\n    s.recv(1)",
+    "context manager": (
+        "import contextlib, socket\n@contextlib.contextmanager\ndef make():\n    s = socket.socket()\n    yield s\n"
+        "with make() as t:\n    t.recv(1)"
+    ),
     "closure": "import socket\ndef a():\n    s = socket.socket()\n    def b():\n        s.recv(1)",
 }
 GIVEN = {  # through a parameter: others may call it as well
@@ -60,6 +64,10 @@ GIVEN = {  # through a parameter: others may call it as well
         "import socket, selectors\ndef f(s):\n    s.recv(1)\n"
         "selectors.DefaultSelector().register(socket.socket(), selectors.EVENT_READ, f)"
     ),
+    "a fixture of pytest": (
+        "import pytest, socket\n@pytest.fixture(scope='module')\ndef wire():\n    s = socket.socket()\n    yield s\n"
+        "def test_it(wire):\n    wire.recv(1)"
+    ),
     "annotated": "import socket\ndef f(s: socket.socket):\n    s.recv(1)",
     "annotated as a string": "import socket\ndef f(s: 'socket.socket | None'):\n    s.recv(1)",
     "request": (
@@ -68,6 +76,7 @@ GIVEN = {  # through a parameter: others may call it as well
 }
 STRANGERS = {
     "a generator": "def g():\n    x = yield\ng().send(1)",
+    "no fixture": "import socket\ndef wire():\n    return socket.socket()\ndef test_it(wire):\n    wire.recv(1)",
     "multiprocessing": "from multiprocessing import Pipe\na, b = Pipe()\na.recv(1)",
     "another library": "import zmq\ns = zmq.Context().socket(zmq.REP)\ns.recv(1)",
     "gevent": "from gevent import socket\ns = socket.socket()\ns.recv(1)",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from iomodels.contract.case import all_cases
+from iomodels.migrate.content import worth_parsing
 from iomodels.migrate.module import analyse
 from iomodels.migrate.rule import By, Group, Rule, all_rules, rule_called
 from tests.iomodels.migrate.test_fixtures import FIXTURES, rules_of
@@ -91,6 +92,7 @@ def test_the_group_is_told_by_the_hundreds(rule: Rule) -> None:
 
 @each_rule
 def test_the_example_is_a_program_in_which_the_rule_finds_something(rule: Rule) -> None:
+    assert worth_parsing(rule.example.encode())
     module = analyse(rule.example, "example.py", name="example")
     spots = list(rule.check(module))
     assert spots

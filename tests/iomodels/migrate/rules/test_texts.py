@@ -102,6 +102,19 @@ SAYS = {
         ),
         "sendall on a socket",
     ),
+    "IOM105 either": (
+        "IOM105",
+        indented(
+            "if given:",
+            "    u = socket.socket(2, socket.SOCK_STREAM)",
+            "else:",
+            "    u = socket.socket(2, socket.SOCK_DGRAM)",
+            "if given:",
+            "    u.connect(given)",
+            "    u.sendall(b'')",
+        ),
+        "sendall on a socket",
+    ),
     "IOM111 the loop is not here": (
         "IOM111",
         indented("ready = select.select(given, [], [], 1)[0]", "return [one.recv(1) for one in ready]"),
