@@ -123,11 +123,10 @@ class Unit:
     def use(self, op: Op, ends: Ends | None, *args: str) -> str:
         """The text of an operation, without `await`; what it needs is written into the file."""
         text, helper = op.text, op.helper
-        if helper is not None and helper.instead and self._has_own(helper):
-            text = text.replace(f"{helper.name}(", f"{helper.instead}(")
-            helper = helper.renamed()
         if helper is not None:
-            self.edits.need(helper)
+            here = helper.beside(self._has_own)
+            text = helper.called_as(here.name, text)
+            self.edits.need(here)
         self.edits.imports.update(op.imports)
         reader, writer = (ends.reader, ends.writer) if ends is not None else ("", "")
         return text.format(*args, reader=reader, writer=writer)

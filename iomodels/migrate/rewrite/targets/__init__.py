@@ -4,6 +4,8 @@ A text has the connection in it as {reader} and {writer} (trio and anyio have on
 """
 
 import importlib
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from iomodels.migrate.rewrite.result import Target
@@ -24,9 +26,19 @@ class Helper:
     helpers: tuple["Helper", ...] = ()
     instead: str = ""
 
-    def renamed(self) -> "Helper":
-        """The same under its other name."""
-        return replace(self, name=self.instead, code=self.code.replace(f"def {self.name}(", f"def {self.instead}("))
+    def beside(self, taken: Callable[["Helper"], bool]) -> "Helper":
+        """The same in a file that has taken some of the names: it, and those that it calls, under their others there."""
+        helpers = tuple(each.beside(taken) for each in self.helpers)
+        code = self.code
+        for before, after in zip(self.helpers, helpers, strict=True):
+            code = before.called_as(after.name, code)
+        if not self.instead or not taken(self):
+            return replace(self, code=code, helpers=helpers)
+        return replace(self, name=self.instead, code=code.replace(f"def {self.name}(", f"def {self.instead}("), helpers=helpers)
+
+    def called_as(self, name: str, code: str) -> str:
+        """Code that calls it, and calls it by another name then: the function, no method of its name."""
+        return re.sub(rf"(?<![\w.]){self.name}\(", f"{name}(", code)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ async def receive(stream: anyio.abc.ByteStream, size: int) -> bytes:
         return b""
 ''',
     ("anyio", "anyio.abc"),
+    instead="receive_bytes",
 )
 RECEIVE_WITHIN = Helper(
     "receive_within",

@@ -20,6 +20,7 @@ async def receive(reader: asyncio.StreamReader, size: int) -> bytes:
     return data
 ''',
     ("asyncio",),
+    instead="receive_bytes",
 )
 RECEIVE_WITHIN = Helper(
     "receive_within",

@@ -19,6 +19,7 @@ async def receive(stream: trio.SocketStream, size: int) -> bytes:
     return await stream.receive_some(size) if size else b""
 ''',
     ("trio",),
+    instead="receive_bytes",
 )
 RECEIVE_WITHIN = Helper(
     "receive_within",

@@ -14,6 +14,9 @@ WELCOME = b"welcome\n"
 ROOM = (INPUTS / "chat_room.py").read_text()
 TO_ALL = ROOM.replace("but):", "but=None):").replace("tell(data, conn)", "tell(data, conn), tell(b'!', None), tell(b'?')")
 NAMES = (INPUTS / "chat_names.py").read_text()
+OWN_RECEIVE = NAMES.replace("conn.recv(4096)", "receive(conn)").replace(
+    "class Chat:", "def receive(conn):\n    return conn.recv(4096)\n\n\nclass Chat:"
+)
 
 
 def heard(client: socket, text: bytes) -> bool:
@@ -46,6 +49,19 @@ def test_what_one_says_all_the_others_hear(target: Target | None, tmp_path: Path
             assert heard(bob, number)
         ann.shutdown(SHUT_WR)
         assert ann.recv(1) == b""  # and nothing of what it said itself
+
+
+@FORMS
+def test_a_function_of_its_own_may_be_called_receive(target: Target | None, tmp_path: Path) -> None:
+    """As the helper is that the new code calls, which has another name then."""
+    with started(OWN_RECEIVE, target, tmp_path) as server, connected(server) as ann, connected(server) as bob:
+        for client, name in ((ann, b"ann"), (bob, b"bob")):
+            client.sendall(name)
+            assert heard(client, b"hello\n")
+        assert heard(ann, b"* bob has come\n")
+        ann.sendall(b"hello")
+        assert heard(bob, b"ann: hello")
+        assert heard(ann, b"told 1\n")
 
 
 @FORMS
