@@ -36,7 +36,7 @@ def _recognise(tree: Tree, names: Names) -> Iterator[Plan | Refused]:
 def _make(unit: Unit, found: AcceptLoop, begun: Sequence[Start]) -> None:
     if len(begun) > 1:
         raise Refused("thread-is-used", begun[1].call, "more than one thread is started for a connection")
-    nobody_looks(unit)
+    nobody_looks(unit, None if found.once else begun[0].call)
     if found.once:
         raise Refused("odd-loop", found.call, "`accept` stands in no loop, nor does the one call of its function")
     unit.region, unit.concurrent, unit.shares = found.loop, True, True

@@ -209,6 +209,20 @@ def test_a_client_may_say_all_before_it_listens(name: str, target: Target | None
         assert b"".join(iter(lambda: client.recv(65536), b"")) == LARGE.upper()
 
 
+@FORMS
+def test_clients_are_counted_as_their_threads_were(target: Target | None, tmp_path: Path) -> None:
+    with running("thread_counted", target, tmp_path) as server:
+        assert exchange(server.port, b"") == b""  # he who asks whether it is there has been counted too
+        for number in (1, 2):
+            server.rest()
+            with connected(server) as client:
+                client.sendall(b"here")
+                assert client.recv(100) == b"HERE"
+                with connected(server):
+                    server.reaches(lambda: server.rest_of_output().count(b"clients: 2") == number, "does not count two")  # noqa: B023
+        assert b"clients: 3" not in server.rest_of_output()
+
+
 @pytest.mark.parametrize("target", [*Target])
 def test_a_signal_that_is_held_down_ends_the_loop_once(target: Target, tmp_path: Path) -> None:
     """The handler wakes the loop by a system call, and the next signal may come in the midst of it, and so on."""

@@ -34,6 +34,15 @@ REFUSED = {
     "values of a thread": ("IOM909", in_a_thread("local.name = conn.recv(9)", *GOOD)),
     "waiting for another thread": ("IOM904", in_a_thread("waiting.append(1)", "while len(waiting) < 2: pass", *GOOD)),
     "raising what ends all": ("IOM909", in_a_thread("if conn.recv(9) == b'q': raise SystemExit", *GOOD)),
+    "counting threads in one of them": ("IOM909", in_a_thread("print(threading.active_count())", *GOOD)),
+    "counting threads of several kinds": (
+        "IOM909",
+        in_a_thread(*GOOD).replace(
+            "    conn, address = listener.accept()\n",
+            "    conn, address = listener.accept()\n    print(threading.active_count())\n",
+        )
+        + "threading.Timer(9, print).start()\n",
+    ),
     "Ctrl-C by hand": ("IOM909", in_a_thread("if conn.recv(9) == b'q': raise KeyboardInterrupt()", *GOOD)),
     "StopIteration": (
         "IOM907",
