@@ -168,6 +168,7 @@ def _take_out(
 ) -> None:
     masks = {param for param, text in taken.items() if text in role.masks}
     inner = Role(tree, names, role.listener, set(), role.is_listener, masks=masks)
+    inner.told, inner.unasked, inner.beside = role.told, role.unasked, role.beside
     for key in taken.keys() - masks:
         inner.elements |= {f"{key}.fileobj"}
         inner.data |= {f"{key}.data"}

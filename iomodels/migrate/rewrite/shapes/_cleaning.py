@@ -10,6 +10,7 @@ from iomodels.migrate.rewrite.shapes._excepts import live
 from iomodels.migrate.rewrite.shapes._owed import any_interest, emptied_by_all, given_empty, negated, whole_writes
 from iomodels.migrate.rewrite.shapes._removed import Removed, is_poller, only_kept, take_list, take_poller, texts_of
 from iomodels.migrate.rewrite.shapes._tables import tables
+from iomodels.migrate.rewrite.shapes._told import tells
 from iomodels.migrate.rewrite.shapes._tools import code, contains, is_call_statement, keep_apart, only
 from iomodels.migrate.rewrite.tree import Tree
 
@@ -19,8 +20,10 @@ NON_BLOCKING = (".setblocking(False)", ".setblocking(0)", ".settimeout(0)", ".se
 CALLS = {"recv", "recv_into", "accept", "send", "sendall"}
 
 
-def clean(tree: Tree, names: Names, name: str, watched: set[str]) -> str:
-    """The text. Raises Refused for a use of what served the loop that is not understood."""
+def clean(tree: Tree, names: Names, name: str, watched: set[str], *, told: bool) -> str:
+    """The text. told: whether what is written is told of. Raises Refused for a use of what served the loop that is not
+    understood.
+    """
     removed = Removed(tree, names)
     for variable in list(names.stores):
         if is_poller(names, variable):
@@ -32,7 +35,7 @@ def clean(tree: Tree, names: Names, name: str, watched: set[str]) -> str:
         if call is not None and code(call).endswith(NON_BLOCKING):
             removed.lines.add(id(statement))
     texts = tables(tree, names, name, removed.lines)
-    module = tree.module.visit(_Cleaner(tree, names, removed, texts))
+    module = tree.module.visit(_Cleaner(tree, names, removed, texts, told=told))
     assert isinstance(module, cst.Module)
     return module.code
 
@@ -47,7 +50,7 @@ def is_gone(body: cst.CSTNode | None) -> bool:
 class _Cleaner(cst.CSTTransformer):
     """Takes statements out, and what is empty without them; writes buffers whole, and knows that they are empty then."""
 
-    def __init__(self, tree: Tree, names: Names, removed: Removed, texts: dict[int, str]) -> None:
+    def __init__(self, tree: Tree, names: Names, removed: Removed, texts: dict[int, str], *, told: bool) -> None:
         super().__init__()
         self._tree, self._names, self._removed, self._texts = tree, names, removed, texts
         values = {code(each.value) for each in tree.all(cst.Assign) if "bytearray(" in code(each.value)}
@@ -56,13 +59,17 @@ class _Cleaner(cst.CSTTransformer):
             each.target for each in tree.all(cst.AnnAssign) if each.value is not None and "bytearray(" in code(each.value)
         ]
         self._bytearrays = {code(target).rpartition(".")[2].partition("[")[0] for target in targets}
-        self._counted = {
-            code(line)
-            for line in tree.all(cst.SimpleStatementLine)
-            if isinstance(small := only(line), cst.Assign)
-            and (variable := names.variable(small.targets[0].target)) is not None
-            and len(names.loads[variable]) != len(names.stores[variable])
-        }
+        lines = tree.all(cst.SimpleStatementLine)
+        telling = {line for line in lines if told and (call := is_call_statement(line)) is not None and tells(names, call)}
+        self._told = {code(line) for line in telling}
+        self._counted: set[str] = set()
+        self._measured: set[str] = set()
+        for line in lines:
+            variable = names.variable(small.targets[0].target) if isinstance(small := only(line), cst.Assign) else None
+            if variable is not None:
+                loads = [load for load in names.loads[variable] if tree.statement(load) not in telling]
+                self._counted |= {code(line)} if len(loads) != len(names.stores[variable]) else set()
+                self._measured |= {code(line)} if len(loads) != len(names.loads[variable]) else set()
         self._tests: dict[int, list[cst.BaseExpression]] = {}
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> object:  # type: ignore[override]
@@ -96,7 +103,7 @@ class _Cleaner(cst.CSTTransformer):
 
     def _known(self, statements: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
         """Statements, with the tests that follow a whole write answered as far as they ask for what is owed."""
-        statements = whole_writes(statements, self._bytearrays, self._counted)
+        statements = whole_writes(statements, self._bytearrays, self._counted, self._told, self._measured)
         left: list[cst.CSTNode] = []
         for statement in statements:
             known = emptied_by_all(left)

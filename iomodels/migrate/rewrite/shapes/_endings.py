@@ -9,6 +9,7 @@ from iomodels.migrate.rewrite.edits import Edits, apply
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._holders import holders
+from iomodels.migrate.rewrite.shapes._told import tells
 from iomodels.migrate.rewrite.shapes._tools import code, is_call_statement, suite
 from iomodels.migrate.rewrite.tree import Tree
 
@@ -190,20 +191,32 @@ class _Ending:
         return False
 
     def _is_sending(self, statement: cst.CSTNode) -> bool:
-        """Whether it is `if owed: connection.sendall(owed)`: of a connection that was closed in this turn nothing is owed, for
-        each turn sends all; and the old loop, which might owe something still, met its own closed socket there.
+        """Whether it is `if owed: connection.sendall(owed)`, which may be told of before: of a connection that was closed in
+        this turn nothing is owed, for each turn sends all; and the old loop, which might owe something still, met its own
+        closed socket there.
         """
         if not isinstance(statement, cst.If) or statement.orelse is not None or self._tree.calls_in(statement.test):
             return False
-        first: cst.CSTNode | None = statement.body.body[0] if isinstance(statement.body, cst.IndentedBlock) else None
-        first = first.body.body[0] if isinstance(first, cst.Try) else first
+        lines = statement.body.body if isinstance(statement.body, cst.IndentedBlock) else ()
+        first, said = self._after_telling(lines)
+        if isinstance(first, cst.Try):
+            first, more = self._after_telling(first.body.body)
+            said = said or more
         call = is_call_statement(first) if first is not None else None
         return (
             call is not None
             and isinstance(call.func, cst.Attribute)
             and call.func.attr.value == "sendall"
             and self._names.variable(call.func.value) in self._holders
+            and (not said or self._tree.code(call.args[0].value) in {code(statement.test), f"bytes({code(statement.test)})"})
         )
+
+    def _after_telling(self, lines: Sequence[cst.CSTNode]) -> tuple[cst.CSTNode | None, bool]:
+        """The first line that does more than to print or log something; and whether one before it does that."""
+        index = 0
+        while index < len(lines) and (call := is_call_statement(lines[index])) is not None and tells(self._names, call):
+            index += 1
+        return next(iter(lines[index:]), None), index > 0
 
 
 def _is(line: cst.CSTNode, kind: type[cst.CSTNode]) -> bool:

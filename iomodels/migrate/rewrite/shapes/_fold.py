@@ -6,6 +6,8 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._role import Role, judge
+from iomodels.migrate.rewrite.shapes._told import Part, tells
+from iomodels.migrate.rewrite.shapes._tools import is_call_statement
 from iomodels.migrate.rewrite.shapes._write_part import only_writes, owed_in
 
 __all__ = ["fold", "writing"]
@@ -14,6 +16,7 @@ __all__ = ["fold", "writing"]
 def fold(statements: Sequence[cst.CSTNode], role: Role) -> list[cst.CSTNode]:
     """The statements that are left for a role. Children keep their identity. Raises Refused."""
     left: list[cst.CSTNode] = []
+    written = role.writes
     for statement in statements:
         if isinstance(statement, cst.If):
             left += _choose(statement, role)
@@ -26,7 +29,14 @@ def fold(statements: Sequence[cst.CSTNode], role: Role) -> list[cst.CSTNode]:
             left.append(statement)
         if left and _ends(left[-1]):
             break
+    if role.writes is not written:
+        role.beside += [each for each in statements if _tells(each, role)]
     return left
+
+
+def _tells(line: cst.CSTNode, role: Role) -> bool:
+    call = is_call_statement(line)
+    return call is not None and tells(role.names, call)
 
 
 def _ends(statement: cst.CSTNode) -> bool:
@@ -123,7 +133,9 @@ def writing(statement: cst.If | cst.For, test: cst.BaseExpression | None, role: 
     owed = owed_in(place, role)
     if test is None and owed is None:
         raise Refused("buffer-not-understood", place, "what it writes cannot be told")
-    only_writes(place, role)
+    part = Part(place, role, owed, asked=False)
+    part.asked = test is not None and part.asks(test)
+    only_writes(place, part)
     role.owed, role.writes = owed, place
     body = _block(statement, role)
     first = body[0] if body else None

@@ -1,6 +1,7 @@
 """What is owed to a connection: a buffer that only survives partial writes is written whole, and is empty afterwards."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 import libcst as cst
 
@@ -9,32 +10,52 @@ from iomodels.migrate.rewrite.shapes._tools import code, contains, only
 __all__ = ["any_interest", "emptied_by_all", "given_empty", "negated", "whole_writes"]
 
 
-def whole_writes(statements: Sequence[cst.CSTNode], bytearrays: set[str], counted: set[str]) -> list[cst.CSTNode]:
+def whole_writes(
+    statements: Sequence[cst.CSTNode], bytearrays: set[str], counted: set[str], told: set[str], measured: set[str]
+) -> list[cst.CSTNode]:
     """`n = sock.send(buffer)` and then `del buffer[:n]`, or `buffer = buffer[n:]`: all of it is sent, and none is left.
 
-    counted: the lines, as text, whose count is used for more than that.
+    counted: the lines, as text, whose count is used for more than that. told: those that tell of it, and may stand between;
+    measured: those that write, and whose count is told.
     """
     left: list[cst.CSTNode] = []
     index = 0
     while index < len(statements):
-        sends, caught = _in_try(statements[index])
-        two = index + 1 < len(statements) and code(sends) not in counted
-        pair = _pair(sends, statements[index + 1], bytearrays) if two else None
+        sends, caught = _in_try(statements[index], told)
+        between = list(takewhile(lambda line: code(line) in told, statements[index + 1 :]))
+        cut = index + 1 + len(between)
+        two = cut < len(statements) and code(sends) not in counted
+        pair = _pair(sends, statements[cut], bytearrays) if two else None
         if pair and caught is not None:
-            pair[0] = caught.with_changes(body=caught.body.with_changes(body=[pair[0]]))
+            pair[0] = caught.with_changes(body=caught.body.with_changes(body=[*caught.body.body[:-1], pair[0]]))
+        if pair:
+            length = [_length(sends)] if code(sends) in measured else []
+            pair[1:1] = [*length, *between]
         left += pair or [statements[index]]
-        index += 2 if pair else 1
+        index = cut + 1 if pair else index + 1
     return left
 
 
-def _in_try(statement: cst.CSTNode) -> tuple[cst.CSTNode, cst.Try | None]:
-    """A statement, or the one that a `try` has in it that leaves whenever it catches something; and the `try`."""
-    if not isinstance(statement, cst.Try) or statement.orelse or statement.finalbody or len(statement.body.body) != 1:
+def _length(sends: cst.CSTNode) -> cst.CSTNode:
+    """`n = len(buffer)` for `n = sock.send(buffer)`, of which all is sent."""
+    small = only(sends)
+    assert isinstance(small, cst.Assign)
+    assert isinstance(small.value, cst.Call)
+    return cst.parse_statement(f"{code(small.targets[0].target)} = len({code(small.value.args[0].value)})")
+
+
+def _in_try(statement: cst.CSTNode, told: set[str]) -> tuple[cst.CSTNode, cst.Try | None]:
+    """A statement, or the one that a `try` has in it, after what tells of it, that leaves whenever it catches something; and
+    the `try`.
+    """
+    if not isinstance(statement, cst.Try) or statement.orelse or statement.finalbody:
+        return statement, None
+    if any(code(line) not in told for line in statement.body.body[:-1]):
         return statement, None
     for handler in statement.handlers:
         if not isinstance(only(handler.body.body[-1]), cst.Return | cst.Continue | cst.Raise):
             return statement, None
-    return statement.body.body[0], statement
+    return statement.body.body[-1], statement
 
 
 def _pair(first: cst.CSTNode, second: cst.CSTNode, bytearrays: set[str]) -> list[cst.CSTNode] | None:

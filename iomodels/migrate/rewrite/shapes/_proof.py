@@ -46,6 +46,8 @@ def _room_when_owed(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
     if found.kind == "select" and role.owed and role.writes is not None and reading is not None:
         room = turn.outputs.room if turn.outputs is not None else room_for(names, found, role.elements, reading, ())
         watched_while_owed(tree, names, found, role.owed, role.elements, room, role.writes)
+        if room is None:
+            role.unasked.clear()  # who waits for room is owed something
 
 
 def prove(tree: Tree, names: Names, name: str) -> None:

@@ -24,7 +24,8 @@ class Role:
     readable, writable: select's lists. data: what `key.data` is. aliases: names in the dispatcher, and what they stand for.
     is_listener: whether an expression is the listening socket; listening: what it was compared with as that.
     owner: the class of what is watched, where objects are. reads: whether the part that reads has come. owed: the buffer that
-    is written, as text, None where none was found; writes: the part that does.
+    is written, as text, None where none was found; writes: the part that does. told: the lines of it that print or log
+    something; unasked: those of them that run where nothing is owed too; beside: those that run at each event.
     """
 
     tree: Tree
@@ -43,6 +44,9 @@ class Role:
     reads: bool = False
     owed: str | None = None
     writes: cst.CSTNode | None = None
+    told: list[cst.CSTNode] = field(default_factory=list)
+    unasked: list[cst.CSTNode] = field(default_factory=list)
+    beside: list[cst.CSTNode] = field(default_factory=list)
 
     def called(self, call: cst.Call) -> cst.FunctionDef | None:
         """The function of the file that a call goes to, of the watched object's class too."""

@@ -50,10 +50,13 @@ def unroll(tree: Tree, names: Names, found: Found, turn: Turn) -> str:
         f"{tree.code(call.func).rpartition('.')[2]}()" for call in tree.all(cst.Call)
     }
     text, name = write_down(tree, names, found, turn)
+    role = turn.roles[False]
+    if role.unasked:
+        raise Refused("buffer-not-understood", role.unasked[0], "it may say so where there is room, and nothing is owed")
     passes: list[Callable[[Tree, Names], str]] = [
         lambda tree, names: begin(tree, names, name, watched),
         put_inline,
-        lambda tree, names: clean(tree, names, name, watched),
+        lambda tree, names: clean(tree, names, name, watched, told=bool(role.told)),
         lambda tree, _: drop_unused(tree.text, tree.path, before),
         lambda tree, names: prove_alone(tree, names, watched),
         lambda tree, names: end(tree, names, name, watched),
@@ -62,6 +65,10 @@ def unroll(tree: Tree, names: Names, found: Found, turn: Turn) -> str:
     for each in passes:
         now = Tree(text, tree.path)
         text = each(now, Names(now))
+    if role.beside:
+        raise Refused(
+            "event-not-understood", role.beside[0], "it is said at each event, also where there is only room for output"
+        )
     module = cst.parse_module(text)
     text = module.with_changes(body=add_imports(list(module.body), {"threading"})).code
     now = Tree(text, tree.path)
@@ -123,6 +130,8 @@ def _make_at_last(unit: Unit, found: Found) -> None:
     elif reads_first(unit.tree, unit.names):
         never = "where there was input, the loop sent nothing, and at its end maybe never"
         unit.note(found.call, f"each reply is sent before more is read; {never}")
+    for line in turn.roles[False].told[:1]:
+        unit.note(line, "`send` may have sent a part: what it said for each, it says once for all that is sent")
     if turn.idle:
         unit.note(
             found.call, "what it did at each turn it does when a client comes, and when none has for so long; not at each event"

@@ -5,6 +5,7 @@ import libcst as cst
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._role import Role
+from iomodels.migrate.rewrite.shapes._told import OTHER, Part, check_told, tells
 from iomodels.migrate.rewrite.shapes._tools import contains
 
 __all__ = ["only_writes", "owed_in", "says"]
@@ -19,9 +20,6 @@ WRITING = {
     "popleft",
     "remove",
     "discard",
-    "debug",
-    "info",
-    "warning",
 }
 
 
@@ -57,11 +55,20 @@ def owed_in(body: cst.CSTNode, role: Role) -> str | None:
     return None
 
 
-def only_writes(body: cst.CSTNode, role: Role) -> None:
-    """Raise Refused when a part that writes does more than to send what is owed, and to see what is watched for then."""
-    for line in role.tree.all(cst.SimpleStatementLine):
-        if not role.tree.within(line, body) or len(line.body) != 1:
+def only_writes(body: cst.CSTNode, part: Part) -> None:
+    """Raise Refused when a part that writes does more than to send what is owed, to tell of that, and to see what is watched
+    for then.
+    """
+    role = part.role
+    lines: list[cst.SimpleStatementLine | cst.SimpleStatementSuite] = [
+        *role.tree.all(cst.SimpleStatementLine),
+        *role.tree.all(cst.SimpleStatementSuite),
+    ]
+    for line in lines:
+        if not role.tree.within(line, body):
             continue
+        if len(line.body) != 1:
+            raise Refused("buffer-not-understood", line, "more is done in this line than one thing")
         small = line.body[0]
         value = small.value if isinstance(small, cst.Expr | cst.Assign | cst.AugAssign) else None
         if isinstance(small, cst.Return | cst.Continue | cst.Pass | cst.Del | cst.Raise):
@@ -69,19 +76,19 @@ def only_writes(body: cst.CSTNode, role: Role) -> None:
         if isinstance(value, cst.Call):
             method = value.func.attr.value if isinstance(value.func, cst.Attribute) else ""
             function = role.called(value)
-            otherwise = any(
-                isinstance(above, cst.Else) and role.tree.within(above, body) for above in role.tree.ancestors(line)
-            )
-            if method in WRITING and not (otherwise and says(role.names, value)):
+            if tells(role.names, value):
+                check_told(part, line, value)
                 continue
-            if function is not None and owed_in(function.body, role) is not None:
-                only_writes(function.body, role)
+            if method in WRITING:
+                continue
+            if function is not None and (owed := owed_in(function.body, role)) is not None:
+                only_writes(function.body, Part(function.body, role, owed, asked=bool(part.asked_at(line))))
                 continue
             if function is not None and {".close", ".modify"} & {_method(each) for each in contains(function)}:
                 continue  # the end of the conversation, or what it is watched for
         if isinstance(value, cst.Subscript) or (isinstance(value, cst.BaseString) and role.tree.code(value) in {"b''", 'b""'}):
             continue
-        raise Refused("buffer-not-understood", line, "more is done when the connection takes output than to send what is owed")
+        raise Refused("buffer-not-understood", line, OTHER)
 
 
 def _method(node: cst.CSTNode) -> str:

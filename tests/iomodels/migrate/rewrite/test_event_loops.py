@@ -163,7 +163,7 @@ LEFT_ALONE = [
         "after the close something is done before what is owed is sent",
         BOTH,
         "            count = connection.send",
-        "            print('sending')\n            count = connection.send",
+        "            print(next(counter))\n            count = connection.send",
         "IOM924",
     ),
     (
