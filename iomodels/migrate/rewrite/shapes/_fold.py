@@ -7,7 +7,7 @@ import libcst as cst
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._role import Role, judge
 from iomodels.migrate.rewrite.shapes._told import Part, tells
-from iomodels.migrate.rewrite.shapes._tools import is_call_statement
+from iomodels.migrate.rewrite.shapes._tools import is_call_statement, only
 from iomodels.migrate.rewrite.shapes._write_part import only_writes, owed_in
 
 __all__ = ["fold", "writing"]
@@ -30,12 +30,15 @@ def fold(statements: Sequence[cst.CSTNode], role: Role) -> list[cst.CSTNode]:
         if left and _ends(left[-1]):
             break
     if role.writes is not written:
-        role.beside += [each for each in statements if _tells(each, role)]
+        role.beside += [each for each in statements if _shows(each, role)]
     return left
 
 
-def _tells(line: cst.CSTNode, role: Role) -> bool:
-    call = is_call_statement(line)
+def _shows(line: cst.CSTNode, role: Role) -> bool:
+    """Whether it shows how often a line runs: it prints or logs something, or counts in what stays."""
+    call, small = is_call_statement(line), only(line)
+    if isinstance(small, cst.AugAssign):
+        return isinstance(small.target, cst.Attribute | cst.Subscript) and isinstance(small.value, cst.Integer)
     return call is not None and tells(role.names, call)
 
 

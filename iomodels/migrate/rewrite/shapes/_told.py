@@ -99,7 +99,7 @@ def check_told(part: Part, line: cst.CSTNode, call: cst.Call) -> None:
 
 def _read(part: Part, line: cst.CSTNode, node: cst.CSTNode) -> None:
     tree, names = part.role.tree, part.role.names
-    if tree.code(node) == part.owed:
+    if tree.code(node) == part.owed and not _fails(part, node):
         return
     if isinstance(node, cst.Call):
         if not _pure(part, node):
@@ -114,8 +114,8 @@ def _read(part: Part, line: cst.CSTNode, node: cst.CSTNode) -> None:
         if not own and names.qualified(node) not in STREAMS:
             _refuse(part, line, node)
     elif isinstance(node, cst.Name):
-        counted = node.value == part.count and part.send is not None and tree.follows(node, part.send)
-        if not (counted or _caught(part, node) or _constant(part.role, node)):
+        after = part.send is not None and tree.follows(node, part.send) and not _fails(part, node)
+        if not ((after and node.value == part.count) or _caught(part, node) or _constant(part.role, node)):
             _refuse(part, line, node)
     else:
         for each in node.children:
@@ -142,6 +142,11 @@ def _pure(part: Part, call: cst.Call) -> bool:
     return part.role.names.qualified(call.func) in PURE
 
 
+def _fails(part: Part, node: cst.CSTNode) -> bool:
+    """Whether it may be asked where the `send` has failed: how much was sent before is not known then."""
+    return any(isinstance(above, cst.ExceptHandler | cst.Finally) for above in part.role.tree.ancestors(node))
+
+
 def _caught(part: Part, node: cst.Name) -> bool:
     """Whether it is the exception of the clause that it stands in."""
     return any(
@@ -155,7 +160,8 @@ def _constant(role: Role, node: cst.Name) -> bool:
     if variable is None:
         return role.names.qualified(node).startswith("builtins.")
     stores = role.names.stores[variable]
-    return len(stores) == 1 and isinstance(stores[0].value, LITERAL)
+    top = role.tree.parent(role.tree.statement(stores[0].node)) is role.tree.module if stores else False
+    return top and len(stores) == 1 and isinstance(stores[0].value, LITERAL)
 
 
 def _set_once(role: Role, word: str) -> bool:

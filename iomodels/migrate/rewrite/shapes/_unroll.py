@@ -67,7 +67,7 @@ def unroll(tree: Tree, names: Names, found: Found, turn: Turn) -> str:
         text = each(now, Names(now))
     if role.beside:
         raise Refused(
-            "event-not-understood", role.beside[0], "it is said at each event, also where there is only room for output"
+            "event-not-understood", role.beside[0], "it is done at each event, also where there is only room for output"
         )
     module = cst.parse_module(text)
     text = module.with_changes(body=add_imports(list(module.body), {"threading"})).code
@@ -131,7 +131,7 @@ def _make_at_last(unit: Unit, found: Found) -> None:
         never = "where there was input, the loop sent nothing, and at its end maybe never"
         unit.note(found.call, f"each reply is sent before more is read; {never}")
     for line in turn.roles[False].told[:1]:
-        unit.note(line, "`send` may have sent a part: what it said for each, it says once for all that is sent")
+        unit.note(line, "`send` may have sent a part, of what came at several turns: it says so once in a turn now, of all")
     if turn.idle:
         unit.note(
             found.call, "what it did at each turn it does when a client comes, and when none has for so long; not at each event"

@@ -79,7 +79,7 @@ def only_writes(body: cst.CSTNode, part: Part) -> None:
             if tells(role.names, value):
                 check_told(part, line, value)
                 continue
-            if method in WRITING:
+            if method in WRITING and _about_owed(part, line, value):
                 continue
             if function is not None and (owed := owed_in(function.body, role)) is not None:
                 only_writes(function.body, Part(function.body, role, owed, asked=bool(part.asked_at(line))))
@@ -87,8 +87,27 @@ def only_writes(body: cst.CSTNode, part: Part) -> None:
             if function is not None and {".close", ".modify"} & {_method(each) for each in contains(function)}:
                 continue  # the end of the conversation, or what it is watched for
         if isinstance(value, cst.Subscript) or (isinstance(value, cst.BaseString) and role.tree.code(value) in {"b''", 'b""'}):
-            continue
+            target = small.targets[0].target if isinstance(small, cst.Assign) else None
+            if isinstance(target, cst.Name) or _of_owed(part, line, target):
+                continue
         raise Refused("buffer-not-understood", line, OTHER)
+
+
+def _of_owed(part: Part, line: cst.CSTNode, place: cst.CSTNode | None) -> bool:
+    """Whether a place is that of what is owed, or of what it is the first of; or something has failed, which ends it."""
+    failed = any(isinstance(above, cst.ExceptHandler) for above in part.role.tree.ancestors(line))
+    text = part.role.tree.code(place) if place is not None else ""
+    return failed or part.owed is None or part.owed == text or part.owed.startswith(f"{text}[")
+
+
+def _about_owed(part: Part, line: cst.CSTNode, call: cst.Call) -> bool:
+    """Whether a method, by its name, changes nothing but what is owed, and for what the connection is watched."""
+    method = call.func.attr.value if isinstance(call.func, cst.Attribute) else ""
+    if isinstance(call.func, cst.Attribute) and method in {"clear", "popleft"}:
+        return _of_owed(part, line, call.func.value)
+    if method in {"remove", "discard"} and call.args and not isinstance(call.args[0].value, cst.Name | cst.Attribute):
+        return _of_owed(part, line, None)
+    return True
 
 
 def _method(node: cst.CSTNode) -> str:

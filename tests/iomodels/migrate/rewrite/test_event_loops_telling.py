@@ -70,6 +70,7 @@ def test_it_may_tell_what_it_sends(text: str) -> None:
         ),
         (telling("print(f'{data.outb=}')"), "IOM924", "more is done"),
         (telling("data.inb = b'seen'"), "IOM924", "more is done"),
+        (telling("last[0] = data.outb[:1]"), "IOM924", "more is done"),
         (telling("print(data.outb); last[0] = data.outb"), "IOM924", "more is done in this line"),
         (telling("if data.addr: print(next(counter))"), "IOM924", "more is done"),
         (TUTORIAL.replace(CUT, CUT + line("if data.outb:\n                print('some left')")), "IOM924", "more is done"),
@@ -84,7 +85,7 @@ def test_it_may_tell_what_it_sends(text: str) -> None:
                 CUT, CUT + "    print('turn')\n"
             ),
             "IOM921",
-            "it is said at each event",
+            "it is done at each event",
         ),
         (
             TUTORIAL.replace(SEND, SEND + line("print(sent)")).replace(CUT, CUT + line("data.inb = sent")),
@@ -130,4 +131,4 @@ def test_it_prints_what_it_printed(target: Target | None, tmp_path: Path) -> Non
 
 def test_that_it_tells_once_for_all_parts_is_said() -> None:
     changes = rewrite(TUTORIAL, "it.py", Target.TRIO).changes
-    assert [change.line for change in changes if "it says once for all" in change.text] == [33]
+    assert [change.line for change in changes if "it says so once in a turn" in change.text] == [33]
