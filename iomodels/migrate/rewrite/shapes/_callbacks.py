@@ -9,7 +9,7 @@ from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shapes._bring import bring
 from iomodels.migrate.rewrite.shapes._fold import fold
-from iomodels.migrate.rewrite.shapes._found import Found
+from iomodels.migrate.rewrite.shapes._found import Found, is_listener
 from iomodels.migrate.rewrite.shapes._registrations import Registration, registrations
 from iomodels.migrate.rewrite.shapes._role import Role
 from iomodels.migrate.rewrite.shapes._tools import code, contains, mentions, replace_texts, replace_where, suite
@@ -65,6 +65,8 @@ def _said(
     if told is None:
         return _Said(role.listening if listener and role.listening else turn.ready)
     name = next((alias for alias, value in role.aliases.items() if value in role.elements), "")
+    if listener and found.kind == "poll" and is_listener(tree, names, found, told.file):
+        name = ""  # it has one of its own, which is known where it accepts
     said = _Said(name or code(told.file))
     data = told.data
     alias = next((alias for alias, value in role.aliases.items() if value in role.data), "")

@@ -84,7 +84,9 @@ def _in_time(tree: Tree, names: Names, found: Found, turn: Turn) -> tuple[list[c
     if not turn.timeout:
         raise Refused("job-each-turn", turn.idle[0], "it is done after each event, and at no other time")
     assert isinstance(found.accept.func, cst.Attribute)
-    socket = found.accept.func.value
+    socket, role = found.accept.func.value, turn.roles[True]
+    if code(socket) in role.aliases and role.listening.isidentifier():  # of the one that is ready: it has a name of its own
+        socket = cst.Name(role.listening)
     if tree.function(found.accept) is not tree.function(found.loop) and not code(socket).startswith("self."):
         raise Refused("job-each-turn", found.accept, "the listening socket is not known where the time is limited")
     late = cst.parse_statement("try:\n    pass\nexcept TimeoutError:\n    pass")

@@ -133,6 +133,8 @@ def writing(statement: cst.If | cst.For, test: cst.BaseExpression | None, role: 
     """What is left of a part that writes: it writes where something is owed. place: where the old text has it."""
     if not role.reads:
         raise Refused("event-not-understood", place, "it writes before it reads")
+    if test is None and role.queued is not None and role.queued(place):
+        return []
     owed = owed_in(place, role)
     if test is None and owed is None:
         raise Refused("buffer-not-understood", place, "what it writes cannot be told")

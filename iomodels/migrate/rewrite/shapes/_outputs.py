@@ -16,7 +16,9 @@ from iomodels.migrate.rewrite.shapes._tools import code, contains, is_call_state
 from iomodels.migrate.rewrite.shapes._write_part import says
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["Outputs", "check_urgent", "part_that_writes", "put_instead"]
+__all__ = ["Outputs", "check_urgent", "only_ends", "part_that_writes", "put_instead"]
+
+FORGETS = (".remove", ".discard", ".pop", ".unregister")
 
 
 @dataclass
@@ -104,20 +106,22 @@ def _of_the_open(tree: Tree, names: Names, loop: cst.For, role: Role) -> list[cs
 def check_urgent(tree: Tree, names: Names, loop: cst.For) -> None:
     """Raise Refused where more is done for the third list of `select`, of urgent data, than to close the connection."""
     target = code(loop.target)
-    lines = [line for line in tree.all(cst.SimpleStatementLine) if tree.within(line, loop)]
-    for line in lines:
-        small, call = only(line), is_call_statement(line)
-        ends = call is not None and (
-            code(call) == f"{target}.close()"
-            or (code(call.func).endswith((".remove", ".discard", ".pop")) and code(call.args[0].value) == target)
-        )
-        forgets = isinstance(small, cst.Del) and code(small.target).endswith(f"[{target}]")
-        if not (ends or forgets or (call is not None and says(names, call))):
-            raise Refused(
-                "event-not-understood", line, "for urgent data more is done than to close the connection there and then"
-            )
+    only_ends(tree, names, loop, {target}, "for urgent data more is done than to close the connection there and then")
     if not any(code(line) == f"{target}.close()" for line in loop.body.body):
         raise Refused("event-not-understood", loop, "what is done for urgent data does not close the connection")
+
+
+def only_ends(tree: Tree, names: Names, place: cst.CSTNode, own: set[str], otherwise: str) -> None:
+    """Raise Refused where more is done than to close a connection, to forget it, and to say so. own: what it is called."""
+    for line in [line for line in tree.all(cst.SimpleStatementLine) if tree.within(line, place)]:
+        small, call = only(line), is_call_statement(line)
+        ends = call is not None and (
+            code(call) in {f"{each}.close()" for each in own}
+            or (code(call.func).endswith(FORGETS) and bool(call.args) and code(call.args[0].value) in own)
+        )
+        forgets = isinstance(small, cst.Del) and code(small.target).endswith(tuple(f"[{each}]" for each in own))
+        if not (ends or forgets or (call is not None and says(names, call))):
+            raise Refused("event-not-understood", line, otherwise)
 
 
 def put_instead(part: list[cst.CSTNode], outputs: Outputs) -> list[cst.CSTNode]:

@@ -28,7 +28,7 @@ def prove_before(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
     _no_timeouts(tree)
     _no_draining(tree, found)
     _own_names(tree, names, found)
-    _not_of_the_last(names, turn)
+    _not_of_the_last(tree, names, found, turn)
     watched_to_the_end(tree, names, found, turn)
     _room_when_owed(tree, names, found, turn)
     if found.kind != "select":
@@ -135,7 +135,7 @@ def _own_names(tree: Tree, names: Names, found: Found) -> None:
             raise Refused("shared-over-await", here[0], f"`{variable.name}` is kept from one turn to the next")
 
 
-def _not_of_the_last(names: Names, turn: Turn) -> None:
+def _not_of_the_last(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
     """What accepting a connection leaves in a name is about the one that came last, whoever is served."""
     welcome = {id(node) for each in turn.listener for node in contains(each)}
     served = {id(node) for each in turn.connection for node in contains(each)}
@@ -143,8 +143,10 @@ def _not_of_the_last(names: Names, turn: Turn) -> None:
         nodes = {id(store.node) for store in stores}
         for load in names.loads[variable]:
             if not variable.attribute and id(load) in served and nodes & welcome and not nodes & served:
+                address = any(tree.statement(store.node) is tree.statement(found.accept) for store in stores)
+                own = ", whose `getpeername` says its own" if address else ""
                 raise Refused(
-                    "shared-over-await", load, f"`{variable.name}` is of the connection that came last, not of this one"
+                    "shared-over-await", load, f"`{variable.name}` is of the connection that came last, not of this one{own}"
                 )
 
 

@@ -14,7 +14,9 @@ from iomodels.migrate.rewrite.shapes._tools import code, contains, is_call_state
 from iomodels.migrate.rewrite.shapes._write_part import says
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["Replies", "replies"]
+__all__ = ["Replies", "replies", "takes_from_queue"]
+
+PUTS = ("put", "put_nowait")
 
 
 @dataclass
@@ -31,12 +33,16 @@ class Replies:
 
 @dataclass(frozen=True)
 class _Part:
-    """The part that writes: `try: message = table[ready].get_nowait()`, what it does with one, and with none."""
+    """The part that writes: `try: message = table[ready].get_nowait()`, what it does with one, and with none.
+
+    number: whether the table is one of descriptors.
+    """
 
     table: cst.BaseExpression
     message: str
     sends: list[cst.CSTNode]
     empty: list[cst.CSTNode]
+    number: bool
 
 
 def replies(
@@ -85,6 +91,11 @@ def replies(
     return done
 
 
+def takes_from_queue(names: Names, body: Sequence[cst.CSTNode], role: Role) -> bool:
+    """Whether a part that writes takes what it writes from a queue of the connection. Raises Refused."""
+    return bool(body) and _part(names, body, role) is not None
+
+
 def _part(names: Names, body: Sequence[cst.CSTNode], role: Role) -> _Part | None:
     """`try: message = table[ready].get_nowait()`, `except queue.Empty`, and `else` or what follows in the `try`."""
     [first, *more] = body
@@ -93,13 +104,17 @@ def _part(names: Names, body: Sequence[cst.CSTNode], role: Role) -> _Part | None
         return None
     called, target = small.value.func, small.targets[0].target
     queue = called.value if isinstance(called, cst.Attribute) and called.attr.value == "get_nowait" else None
-    if not isinstance(queue, cst.Subscript) or code(queue.slice[0]) not in role.elements or not isinstance(target, cst.Name):
+    if not isinstance(queue, cst.Subscript) or not isinstance(target, cst.Name):
         return None
+    if code(queue.slice[0]) not in role.elements:
+        key = code(queue.slice[0])
+        raise Refused("buffer-not-understood", queue, f"`{key}` is not seen to be the connection that takes output")
     sends = [*first.body.body[1:], *(first.orelse.body.body if first.orelse is not None else [])]
     handlers = [each for each in first.handlers if each.type is not None and names.qualified(each.type) == "queue.Empty"]
     if more or first.finalbody is not None or len(first.handlers) != 1 or handlers != list(first.handlers):
         raise Refused("buffer-not-understood", first, "what is done beside taking a message from the queue cannot be told")
-    return _Part(queue.value, target.value, sends, list(handlers[0].body.body))
+    number = code(queue.slice[0]) in role.descriptors
+    return _Part(queue.value, target.value, sends, list(handlers[0].body.body), number)
 
 
 def _sends(line: cst.CSTNode, part: _Part, role: Role) -> bool:
@@ -130,10 +145,11 @@ def _instead(
 ) -> list[cst.CSTNode]:
     """What takes the place of a line that uses the table. Raises Refused for one that is not known."""
     small, table = only(line), code(part.table)
-    mine = {f"{table}[{each}]" for each in role.elements}
+    mine = {f"{table}[{each}]" for each in role.elements if (each in role.descriptors) is part.number}
     if isinstance(small, cst.Del) and code(small.target) in mine and beside_close(tree, names, line):
         return []
-    if isinstance(small, cst.Assign) and code(small.targets[0].target) == f"{table}[{accepted}]":
+    key = f"{accepted}.fileno()" if part.number else accepted
+    if isinstance(small, cst.Assign) and code(small.targets[0].target) == f"{table}[{key}]":
         value = small.value
         if (
             isinstance(value, cst.Call)
@@ -145,7 +161,9 @@ def _instead(
             "buffer-not-understood", line, "what is kept for a connection is no queue without a bound that begins empty"
         )
     call = is_call_statement(line)
-    puts = call is not None and code(call.func) in {f"{each}.put" for each in mine} and len(call.args) == 1
+    puts = (
+        call is not None and code(call.func) in {f"{each}.{method}" for each in mine for method in PUTS} and len(call.args) == 1
+    )
     if call is not None and puts and call.args[0].keyword is None and call.args[0].star == "":
         return _sent(tree, line, call.args[0].value, part, room)
     raise Refused("buffer-not-understood", line, f"`{table}` is used for more than to put replies to the connection that asked")

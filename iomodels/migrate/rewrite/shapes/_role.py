@@ -25,7 +25,8 @@ class Role:
     is_listener: whether an expression is the listening socket; listening: what it was compared with as that.
     owner: the class of what is watched, where objects are. reads: whether the part that reads has come. owed: the buffer that
     is written, as text, None where none was found; writes: the part that does. told: the lines of it that print or log
-    something; unasked: those of them that run where nothing is owed too; beside: those that run at each event.
+    something; unasked: those of them that run where nothing is owed too; beside: those that run at each event. queued:
+    whether a part that writes takes what it writes from a queue, which becomes of the part that fills it.
     """
 
     tree: Tree
@@ -47,6 +48,7 @@ class Role:
     told: list[cst.CSTNode] = field(default_factory=list)
     unasked: list[cst.CSTNode] = field(default_factory=list)
     beside: list[cst.CSTNode] = field(default_factory=list)
+    queued: Callable[[cst.CSTNode], bool] | None = None
 
     def called(self, call: cst.Call) -> cst.FunctionDef | None:
         """The function of the file that a call goes to, of the watched object's class too."""

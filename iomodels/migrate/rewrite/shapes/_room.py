@@ -38,6 +38,10 @@ class Room:
         """Whether a statement takes a connection out."""
         return self._calls(line, TAKES)
 
+    def waits(self, found: Found, load: cst.CSTNode) -> bool:
+        """Whether a use only serves the wait."""
+        return any(arg.value is load for arg in found.call.args[1:3])
+
     def _calls(self, line: cst.CSTNode, methods: set[str]) -> bool:
         if isinstance(line, cst.If):  # `if ready in writers: writers.remove(ready)`
             asked = {f"{each} {word} {self.text}" for each in self.elements for word in ("in", "not in")}
@@ -133,8 +137,7 @@ def only_served(tree: Tree, names: Names, found: Found, room: Room, known: Calla
         line = tree.statement(load)
         guard = tree.parent(tree.parent(line) or line)
         outer = guard if isinstance(guard, cst.If) and (room.puts(guard) or room.removes(guard)) else line
-        waits = found.call.args[1].value is load or any(arg.value is load for arg in found.call.args[2:3])
-        if waits or any(tree.within(load, each) for each in room.dropped):
+        if room.waits(found, load) or any(tree.within(load, each) for each in room.dropped):
             continue
         if not (known(outer) or (room.removes(outer) and beside_close(tree, names, outer))):
             raise Refused("event-not-understood", load, f"`{code(line)}`: when it is watched for output cannot be told")

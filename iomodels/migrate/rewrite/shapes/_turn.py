@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
+from iomodels.migrate.rewrite.shapes._failures import after_input, failures
 from iomodels.migrate.rewrite.shapes._fold import fold
 from iomodels.migrate.rewrite.shapes._found import Found, accepted_as, is_listener
+from iomodels.migrate.rewrite.shapes._modified import replies_told
 from iomodels.migrate.rewrite.shapes._outputs import Outputs, check_urgent, part_that_writes
 from iomodels.migrate.rewrite.shapes._role import Role
 from iomodels.migrate.rewrite.shapes._tools import contains
@@ -24,7 +27,8 @@ class Turn:
 
     listener, connection: what is left of the dispatch for each; roles: how it was read. idle: what is done besides.
     timeout: of the wait, in seconds, or "". watched: what `select` is given. ready: what the loop calls who is ready. outputs:
-    of a loop of its own over who takes output. urgent: whether there was one over who sent urgent data.
+    of a loop of its own over who takes output. urgent: whether there was one over who sent urgent data. failed: whether there
+    were parts for who failed.
     """
 
     listener: list[cst.CSTNode]
@@ -37,6 +41,7 @@ class Turn:
     reading: cst.For | None = None
     outputs: Outputs | None = None
     urgent: bool = False
+    failed: bool = False
 
 
 def take_apart(tree: Tree, names: Names, found: Found) -> Turn:
@@ -66,6 +71,9 @@ def take_apart(tree: Tree, names: Names, found: Found) -> Turn:
             raise Refused("odd-event-loop", statement, "what is ready is used in a way that is not known")
         else:
             turn.idle.append(statement)
+    for failed in failures(tree, names) if found.kind == "poll" else ():
+        after_input(tree, names, failed)
+        turn.failed = True
     for loop in urgent:
         check_urgent(tree, names, loop)
     turn.urgent = bool(urgent)
@@ -171,6 +179,7 @@ def _one_ready(tree: Tree, names: Names, found: Found, loop: cst.For, results: S
         if found.kind == "poll":
             role.descriptors = {pair[0]}
             role.elements |= _looked_up(tree, names, found, loop, pair[0])
+            role.queued = partial(_queued, tree, names, found, turn, loop, role)
         part = fold(loop.body.body, role)
         if part and isinstance(part[-1], cst.SimpleStatementLine) and isinstance(part[-1].body[0], cst.Continue):
             del part[-1]
@@ -178,6 +187,14 @@ def _one_ready(tree: Tree, names: Names, found: Found, loop: cst.For, results: S
         turn.roles[listener] = role
     turn.reading = loop
     _not_left(tree, loop)
+
+
+def _queued(tree: Tree, names: Names, found: Found, turn: Turn, loop: cst.For, role: Role, place: cst.CSTNode) -> bool:
+    """Whether a part writes what is in a queue: for a connection it is understood then, and the listening socket has none."""
+    outputs = replies_told(tree, names, found, loop, role, place)
+    if not role.listener:
+        turn.outputs = outputs
+    return outputs is not None
 
 
 def _not_left(tree: Tree, loop: cst.For) -> None:

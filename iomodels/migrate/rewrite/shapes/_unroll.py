@@ -22,6 +22,7 @@ from iomodels.migrate.rewrite.shapes._cleaning import GONE, clean
 from iomodels.migrate.rewrite.shapes._down import write_down
 from iomodels.migrate.rewrite.shapes._endings import end
 from iomodels.migrate.rewrite.shapes._events import reads_first
+from iomodels.migrate.rewrite.shapes._failures import urgent_too
 from iomodels.migrate.rewrite.shapes._found import Found, accepting, waits
 from iomodels.migrate.rewrite.shapes._moving import lift, put_inline, start_directly
 from iomodels.migrate.rewrite.shapes._proof import prove, prove_alone, prove_before
@@ -122,14 +123,14 @@ def _make_at_last(unit: Unit, found: Found) -> None:
     for change in inner.edits.changes:
         if not change.text.startswith("a thread for each client"):
             unit.note(found.call, change.text)
-    if turn.outputs is not None:
-        later = "the loop sent it at a later turn, and at the end of input maybe never"
-        unit.note(found.call, f"each reply is sent before more is read; {later}")
-        if turn.outputs.said:
-            unit.note(found.call, "what it says of an empty queue it says after each reply; more input may have come before")
-    elif reads_first(unit.tree, unit.names):
+    if reads_first(unit.tree, unit.names):
         never = "where there was input, the loop sent nothing, and at its end maybe never"
         unit.note(found.call, f"each reply is sent before more is read; {never}")
+    elif turn.outputs is not None:
+        later = "the loop sent it at a later turn, and at the end of input maybe never"
+        unit.note(found.call, f"each reply is sent before more is read; {later}")
+    if turn.outputs is not None and turn.outputs.said:
+        unit.note(found.call, "what it says of an empty queue it says after each reply; more input may have come before")
     for line in turn.roles[False].told[:1]:
         unit.note(line, "`send` may have sent a part, of what came at several turns: it says so once in a turn now, of all")
     if turn.idle:
@@ -138,3 +139,8 @@ def _make_at_last(unit: Unit, found: Found) -> None:
         )
     if turn.urgent:
         unit.note(found.call, "urgent data (MSG_OOB), at which the loop closed a connection, is not heard of any more")
+    elif urgent_too(unit.tree, unit.names):
+        failed = "at which the loop received, and failed where nothing else had come"
+        unit.note(found.call, f"urgent data (MSG_OOB), {failed}, is not heard of any more")
+    if turn.failed:
+        unit.note(found.call, "what it did for POLLHUP and POLLERR is gone: they come with POLLIN, which it asked for first")
