@@ -10,7 +10,7 @@ from iomodels.migrate.rewrite.shapes._events import flags
 from iomodels.migrate.rewrite.shapes._tools import contains
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["after_input", "failures", "takes_input", "urgent_too"]
+__all__ = ["after_input", "failures", "no_part_for_urgent", "takes_input", "urgent_too"]
 
 INPUT = {"select.POLLIN", "select.EPOLLIN"}
 URGENT = {"select.POLLPRI", "select.EPOLLPRI"}
@@ -38,6 +38,14 @@ def after_input(tree: Tree, names: Names, failed: cst.If | cst.Else) -> None:
         below = above
     what = "whether it failed is asked of a connection that may have input, too; a task that receives would fail with it"
     raise Refused("event-not-understood", failed, what)
+
+
+def no_part_for_urgent(tree: Tree, names: Names) -> None:
+    """Raise Refused where something is done for urgent data alone."""
+    for each in tree.all(cst.If):
+        for part in contains(each.test):
+            if isinstance(part, cst.BinaryOperation) and _asked(names, part) == {"read"} and not takes_input(names, part.right):
+                raise Refused("event-not-understood", each, "what is done for urgent data alone a task would not do")
 
 
 def takes_input(names: Names, events: cst.BaseExpression) -> bool:

@@ -73,7 +73,18 @@ def replies_told(tree: Tree, names: Names, found: Found, loop: cst.For, role: Ro
     taken = replies(tree, names, found, body, room, role)
     if taken is None:
         return None
+    _of_its_own(tree, names, found, loop, place, role)
     return Outputs([], taken.instead | _forgets(tree, names, found, role, dropped), taken.made, None, taken.said)
+
+
+def _of_its_own(tree: Tree, names: Names, found: Found, loop: cst.For, place: cst.CSTNode, role: Role) -> None:
+    """Raise Refused where the part that writes looks at what the loop stored for somebody else."""
+    for variable, stores in list(names.stores.items()):
+        inside = [store.node for store in stores if tree.within(store.node, found.loop)]
+        others = [node for node in inside if not tree.within(node, place) and not tree.within(node, loop.target)]
+        if others and len(others) == len(inside) and variable.name not in role.aliases and not variable.attribute:
+            for load in [load for load in names.loads[variable] if tree.within(load, place)]:
+                raise Refused("shared-over-await", load, f"`{variable.name}` is what another connection left in it")
 
 
 def _forgets(

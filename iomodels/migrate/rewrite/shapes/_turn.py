@@ -8,7 +8,7 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.shapes._failures import after_input, failures
+from iomodels.migrate.rewrite.shapes._failures import after_input, failures, no_part_for_urgent
 from iomodels.migrate.rewrite.shapes._fold import fold
 from iomodels.migrate.rewrite.shapes._found import Found, accepted_as, is_listener
 from iomodels.migrate.rewrite.shapes._modified import replies_told
@@ -50,6 +50,8 @@ def take_apart(tree: Tree, names: Names, found: Found) -> Turn:
     index = next((index for index, each in enumerate(body) if tree.within(found.call, each)), 0)
     prelude, line, after = body[:index], body[index], body[index + 1 :]
     results = results_of(tree, line, found)
+    if found.kind == "poll":
+        no_part_for_urgent(tree, names)
     only_for_the_wait(tree, names, prelude, body[: index + 1])
     parts: dict[bool, list[cst.CSTNode]] = {True: [], False: []}
     turn = Turn(parts[True], parts[False], {}, watched=_watched(tree, names, found, prelude))

@@ -24,11 +24,12 @@ WRITING = {
 
 
 SAYS = {"debug", "info", "warning", "error"}
+PRINTS = {"builtins.print", *(f"sys.{stream}.{what}" for stream in ("stdout", "stderr") for what in ("write", "flush"))}
 
 
 def says(names: Names, call: cst.Call) -> bool:
     """Whether a call only prints or logs something."""
-    if names.qualified(call.func) == "builtins.print":
+    if names.qualified(call.func) in PRINTS:
         return True
     return isinstance(call.func, cst.Attribute) and call.func.attr.value in SAYS
 
