@@ -4,12 +4,13 @@ one thing in each.
 
 from pathlib import Path
 
-__all__ = ["BOTH", "BUFFERS", "FUNCTION", "METHODS", "OBJECTS", "POLL", "QUEUES"]
+__all__ = ["BOTH", "BUFFERS", "FUNCTION", "METHODS", "OBJECTS", "POLL", "POLL_QUEUES", "QUEUES"]
 
 INPUTS = Path(__file__).parent / "inputs"
 BOTH = (INPUTS / "event_loop_both_events.py").read_text()
 BUFFERS = (INPUTS / "event_loop_buffers.py").read_text()
 QUEUES = (INPUTS / "event_loop_queues.py").read_text()
+POLL_QUEUES = (INPUTS / "event_loop_poll_queues.py").read_text()
 FUNCTION = """
 import select
 import socket

@@ -16,6 +16,7 @@ from iomodels.migrate.rewrite import Target, rewrite
 INPUTS = Path(__file__).parent / "inputs"
 PATIENCE = 10.0
 LARGE = bytes(range(97, 123)) * 40_000
+EMPTY = ["queue", "empty"]
 FORMS = pytest.mark.parametrize("target", [None, *Target], ids=["before", *Target])
 
 
@@ -74,7 +75,7 @@ def test_it_answers_in_capitals(name: str, target: Target | None, tmp_path: Path
         assert exchange(server.port, b"") == b""
 
 
-@pytest.mark.parametrize("name", ["event_loop_buffers", "event_loop_queues"])
+@pytest.mark.parametrize("name", ["event_loop_buffers", "event_loop_poll_queues", "event_loop_queues"])
 @FORMS
 def test_each_gets_its_own_replies_in_order(name: str, target: Target | None, tmp_path: Path) -> None:
     with running(name, target, tmp_path) as server, connected(server) as first, connected(server) as second:
@@ -89,6 +90,21 @@ def test_each_gets_its_own_replies_in_order(name: str, target: Target | None, tm
         assert second.recv(100) == b"FOUR"
         second.shutdown(SHUT_WR)
         assert second.recv(100) == b""
+
+
+@FORMS
+def test_what_is_said_of_a_queue_is_said(target: Target | None, tmp_path: Path) -> None:
+    with running("event_loop_poll_queues", target, tmp_path) as server, connected(server) as client:
+        for word in (b"one", b"two"):
+            client.sendall(word)
+            assert client.recv(100) == word.upper()
+            server.rest()  # the loop finds the queue empty when there is room again
+        client.shutdown(SHUT_WR)
+        assert client.recv(100) == b""
+        said = [line.split()[:2] for line in server.log().splitlines()]
+    told = [each for each in said if each[0] not in {"connection", "closing"}]  # of the one that asked whether it listens, too
+    assert told == [["received", "b'one'"], ["sending", "b'ONE'"], EMPTY, ["received", "b'two'"], ["sending", "b'TWO'"], EMPTY]
+    assert said[-1] == ["closing", "127.0.0.1"]
 
 
 @FORMS
