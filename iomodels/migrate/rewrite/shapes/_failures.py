@@ -1,5 +1,5 @@
-"""Parts of a turn for a connection that failed: POLLHUP, POLLERR. Both come with input, so after `if events & POLLIN` an `elif`
-is for what receiving says: the end, or an exception. Anything else a task that only receives would not do.
+"""Parts of a turn for a connection that failed: POLLHUP, POLLERR. Both come with POLLIN and POLLOUT, where these are asked for.
+So an `elif` after `if events & POLLIN` is for nobody: receiving says the end, or raises. Elsewhere it does what no task would.
 """
 
 import libcst as cst
@@ -13,6 +13,7 @@ from iomodels.migrate.rewrite.tree import Tree
 __all__ = ["after_input", "failures", "no_part_for_urgent", "takes_input", "urgent_too"]
 
 INPUT = {"select.POLLIN", "select.EPOLLIN"}
+WATCHING = {"register", "modify"}
 URGENT = {"select.POLLPRI", "select.EPOLLPRI"}
 
 
@@ -29,15 +30,26 @@ def failures(tree: Tree, names: Names) -> list[cst.If | cst.Else]:
 
 
 def after_input(tree: Tree, names: Names, failed: cst.If | cst.Else) -> None:
-    """Raise Refused where it is asked of a connection that may have input: it is no `elif` after `if events & POLLIN`."""
+    """Raise Refused where it is asked of one that may have input: it is no `elif` after `if events & POLLIN`. Where
+    one is watched for output alone, of one that may have room, too.
+    """
+    told: set[str] = set()
     below: cst.CSTNode = failed
     while isinstance(above := tree.parent(below), cst.If) and above.orelse is below:
         test = above.test
-        if isinstance(test, cst.BinaryOperation) and _asked(names, test) == {"read"} and takes_input(names, test.right):
-            return
+        if isinstance(test, cst.BinaryOperation) and (_asked(names, test) != {"read"} or takes_input(names, test.right)):
+            told |= _asked(names, test)
         below = above
-    what = "whether it failed is asked of a connection that may have input, too; a task that receives would fail with it"
-    raise Refused("event-not-understood", failed, what)
+    if not {"read"} | ({"write"} if _output_alone(tree, names) else set()) <= told:
+        what = "whether it failed is asked of a connection that may have input, or room, too; a task would fail there"
+        raise Refused("event-not-understood", failed, what)
+
+
+def _output_alone(tree: Tree, names: Names) -> bool:
+    """Whether something is watched for output and not for input."""
+    calls = [call for call in tree.all(cst.Call) if isinstance(call.func, cst.Attribute) and call.func.attr.value in WATCHING]
+    asked = [flags(names, arg.value) or set() for call in calls for arg in call.args[1:2]]
+    return any("write" in each and "read" not in each for each in asked)
 
 
 def no_part_for_urgent(tree: Tree, names: Names) -> None:

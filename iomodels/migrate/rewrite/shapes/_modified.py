@@ -100,7 +100,8 @@ def _forgets(
     for load in [load for table in tables if table is not None for load in names.loads[table]]:
         line, above = tree.statement(load), tree.parent(load)
         call = is_call_statement(line)
-        pops = call is not None and call.func is above and code(call.func).endswith(".pop") and code(call.args[0].value) in keys
+        given = {code(arg.value) for arg in call.args[:1]} if call is not None and call.func is above else set()
+        pops = bool(given & keys) and code(above or load).endswith(".pop")
         if any(tree.within(load, each) for each in dropped):
             continue
         if pops or (isinstance(only(line), cst.Del) and code(line) in {f"del {code(load)}[{key}]" for key in keys}):

@@ -143,4 +143,6 @@ def _make_at_last(unit: Unit, found: Found) -> None:
         failed = "at which the loop received, and failed where nothing else had come"
         unit.note(found.call, f"urgent data (MSG_OOB), {failed}, is not heard of any more")
     if turn.failed:
-        unit.note(found.call, "what it did for POLLHUP and POLLERR is gone: they come with POLLIN, which it asked for first")
+        unit.note(
+            found.call, "what it did for POLLHUP and POLLERR is gone: they come with input or room for output, asked for first"
+        )

@@ -4,7 +4,7 @@ one thing in each.
 
 from pathlib import Path
 
-__all__ = ["BOTH", "BUFFERS", "FUNCTION", "METHODS", "OBJECTS", "POLL", "POLL_QUEUES", "QUEUES"]
+__all__ = ["BOTH", "BUFFERS", "FUNCTION", "INPUTS", "METHODS", "OBJECTS", "POLL", "POLL_QUEUES", "QUEUES"]
 
 INPUTS = Path(__file__).parent / "inputs"
 BOTH = (INPUTS / "event_loop_both_events.py").read_text()

@@ -3,8 +3,9 @@
 import pytest
 
 from iomodels.migrate.rewrite import Target, rewrite
-from tests.iomodels.migrate.rewrite.event_loops import POLL, POLL_QUEUES
+from tests.iomodels.migrate.rewrite.event_loops import INPUTS, POLL, POLL_QUEUES
 
+EPOLL = (INPUTS / "event_loop_epoll.py").read_text()
 PUT = """                    message_queues[s].put(data.upper())
                     poller.modify(s, READ_WRITE)
 """
@@ -21,6 +22,13 @@ LEFT_ALONE = [
         "IOM921",
     ),
     ("it failed, or is left, beside its input", POLL, "elif event & select.POLLHUP:", "if event & select.POLLHUP:", "IOM921"),
+    (
+        "it failed where room alone is waited for, and is asked for later",
+        EPOLL,
+        "        elif events & select.EPOLLOUT:\n",
+        "        elif events & select.EPOLLHUP:\n            finished[fd] = True\n        elif events & select.EPOLLOUT:\n",
+        "IOM921",
+    ),
     ("input is asked for with more", POLL_QUEUES, INPUT, INPUT.replace(":", " and fd > 2:"), "IOM921"),
     (
         "urgent data is received",
