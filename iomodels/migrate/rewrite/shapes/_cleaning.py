@@ -35,9 +35,24 @@ def clean(tree: Tree, names: Names, name: str, watched: set[str], *, told: bool)
         if call is not None and code(call).endswith(NON_BLOCKING):
             removed.lines.add(id(statement))
     texts = tables(tree, names, name, removed.lines)
+    _goes_whole(tree, names, removed.lines, texts)
     module = tree.module.visit(_Cleaner(tree, names, removed, texts, told=told))
     assert isinstance(module, cst.Module)
     return module.code
+
+
+def _goes_whole(tree: Tree, names: Names, lines: set[int], texts: dict[int, str]) -> None:
+    """Raise Refused where a line goes that does more than to make what nobody uses then: `connections = {}; print("ready")`."""
+    for line in tree.all(cst.SimpleStatementLine):
+        for small in line.body if id(line) in lines and len(line.body) > 1 else ():
+            target = small.targets[0].target if isinstance(small, cst.Assign) and len(small.targets) == 1 else None
+            variable = names.variable(target) if target is not None else None
+            loads = names.loads[variable] if variable is not None else []
+            used = [each for each in loads if id(tree.statement(each)) not in lines and id(tree.parent(each)) not in texts]
+            plain = isinstance(small, cst.Assign) and code(small.value) in {"{}", "[]", "set()", "dict()", "list()"}
+            what = code(small).rstrip("; ")
+            if variable is None or used or not plain:
+                raise Refused("odd-event-loop", line, f"`{what}` stands in a line with what only served the loop, and is more")
 
 
 GONE = cst.parse_statement("pass  # gone")

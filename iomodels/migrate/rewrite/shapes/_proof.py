@@ -29,6 +29,7 @@ def prove_before(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
     _no_draining(tree, found)
     _own_names(tree, names, found)
     _not_of_the_last(tree, names, found, turn)
+    _stays_ready(names, found, turn)
     watched_to_the_end(tree, names, found, turn)
     _room_when_owed(tree, names, found, turn)
     if found.kind != "select":
@@ -133,6 +134,14 @@ def _own_names(tree: Tree, names: Names, found: Found) -> None:
         read = any(tree.line(node) <= begins and tree.within(node, found.loop) for node in names.loads[variable])
         if outside or read or (augmented and len(augmented) == len(here)):
             raise Refused("shared-over-await", here[0], f"`{variable.name}` is kept from one turn to the next")
+
+
+def _stays_ready(names: Names, found: Found, turn: Turn) -> None:
+    """The descriptor that is ready stands for one connection from the beginning of a turn to its end."""
+    served = [node for each in turn.connection for node in contains(each) if isinstance(node, cst.Name)]
+    for node in served if found.kind == "poll" else ():
+        if node.value == turn.ready and any(store.node is node for store in names.stores.get(names.variable(node), [])):  # type: ignore[arg-type]
+            raise Refused("odd-event-loop", node, f"`{turn.ready}` becomes another in the turn of one connection")
 
 
 def _not_of_the_last(tree: Tree, names: Names, found: Found, turn: Turn) -> None:

@@ -18,6 +18,7 @@ from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.shape import Plan
 from iomodels.migrate.rewrite.shapes import accept_thread
 from iomodels.migrate.rewrite.shapes._accepting import begin
+from iomodels.migrate.rewrite.shapes._answered import answered_at_once
 from iomodels.migrate.rewrite.shapes._cleaning import GONE, clean
 from iomodels.migrate.rewrite.shapes._down import write_down
 from iomodels.migrate.rewrite.shapes._endings import end
@@ -100,8 +101,9 @@ def _like(tree: Tree, node: cst.CSTNode, found: Found) -> cst.CSTNode:
 
 
 def _make_at_last(unit: Unit, found: Found) -> None:
-    turn = take_apart(unit.tree, unit.names, found)
-    text = unroll(unit.tree, unit.names, found, turn)
+    before = answered_at_once(unit.tree, unit.names, found)
+    turn = take_apart(*before)
+    text = unroll(*before, turn)
     tree = Tree(text, unit.tree.path)
     names = Names(tree)
     started = [plan for plan in accept_thread.SHAPE.recognise(tree, names) if isinstance(plan, Plan)]
