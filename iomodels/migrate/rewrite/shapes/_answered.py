@@ -81,7 +81,7 @@ def _own_tables(tree: Tree, names: Names, found: Found, told: Arms) -> None:
 
 def _ends(told: Arms, last: Last, reply: _Reply, asks: cst.SimpleStatementLine) -> list[cst.BaseStatement]:
     """What takes the place of the line that asks for room: it sends, and does what ended the connection."""
-    sends = cst.parse_statement(f"{last.connection}.sendall({reply.text})")
+    sends = cst.parse_statement(f"{code(last.method)}({reply.text})")
     lines = [*_lost(asks, ()), *_lost(told.writing.with_changes(orelse=None), last.ends)]
     ends = [sends.with_changes(leading_lines=lines), *last.ends]
     if told.hung_up is not None and last.later:
@@ -129,7 +129,8 @@ def _asks(tree: Tree, names: Names, told: Arms, last: Last) -> cst.SimpleStateme
 
 def _reply(tree: Tree, names: Names, found: Found, last: Last) -> _Reply:
     """A reply that is one and the same for all is sent as it is; another from where it is kept."""
-    table = names.variable(last.table)
+    entries = [each for each in contains(last.asked[0]) if isinstance(each, cst.Subscript) and code(each) == last.owed]
+    table = names.variable(entries[0].value) if entries else None
     kept, value = [], None
     for load in names.loads[table] if table is not None else ():
         line = tree.statement(load)

@@ -14,12 +14,13 @@ from iomodels.migrate.rewrite.tree import Tree
 
 __all__ = ["Last", "last_words"]
 
+_Sent = tuple[cst.Attribute, cst.BaseExpression, Sequence[cst.CSTNode], Sequence[cst.BaseStatement]]
 BOTH_WAYS = {"socket.SHUT_RDWR", "2"}
 
 
 @dataclass(frozen=True)
 class Last:
-    """connection, owed: the socket, and what is sent to it, as text; table: where that is kept until then.
+    """connection, owed: the socket, and what is sent to it, as text; method: how.
 
     asked: what sends, cuts off what was sent, and asks if that was all. ends: what is done when all is sent; later: when it
     hangs up. changes: the calls that change what it is watched for.
@@ -27,7 +28,7 @@ class Last:
 
     connection: str
     owed: str
-    table: cst.BaseExpression
+    method: cst.Attribute
     asked: Sequence[cst.CSTNode]
     ends: Sequence[cst.BaseStatement]
     later: Sequence[cst.BaseStatement]
@@ -36,34 +37,27 @@ class Last:
 
 def last_words(tree: Tree, names: Names, told: Arms) -> Last | None:
     """What an arm does; None where it is something else. Raises Refused where nothing would close the connection."""
-    body = _lines(told.writing)
-    if len(body) != 3:
+    sent = _all_sent(tree, names, told) or _sent_once(told)
+    if sent is None:
         return None
-    [sends, cuts, done] = body
-    sent = _sent(tree, names, sends, cuts, told.ready)
-    if sent is None or not isinstance(done, cst.If) or done.orelse is not None:
-        return None
-    table, connection, owed = sent[1].value, code(sent[0]), code(sent[1])
-    if code(done.test) not in {f"not {owed}", f"len({owed}) == 0", f"not len({owed})", f"{owed} == b''", f'{owed} == b""'}:
-        return None
-    if any(isinstance(each, cst.Call) and names.qualified(each.func) != "builtins.len" for each in contains(done.test)):
-        return None
-    asked = (sends, cuts, done.test)
+    connection, owed, asked, lines = code(sent[0].value), code(sent[1]), sent[2], sent[3]
     steps = _Steps(names, told, connection, owed)
-    kinds = [steps.kind(each) for each in _lines(done)]
-    ends = [each for each, kind in zip(_lines(done), kinds, strict=True) if kind != "rest"]
+    kinds = [steps.kind(each) for each in lines]
+    ends = [each for each, kind in zip(lines, kinds, strict=True) if kind != "rest"]
     acts = [kind for kind in kinds if kind != "say"]
     changes = [call for call in told.changes if tree.within(call, told.writing)]
     hung_up = _lines(told.hung_up) if told.hung_up is not None else ()
     if "rest" not in acts:
-        return Last(connection, owed, table, asked, ends, (), changes) if _closing(acts) else None
+        return Last(connection, owed, sent[0], asked, ends, (), changes) if _closing(acts) else None
     if sorted(acts) == ["rest", "shutdown"]:
         later = [kind for each in hung_up if (kind := steps.kind(each)) != "say"]
         if _closing(later) and "shutdown" not in later:
-            return Last(connection, owed, table, asked, ends, hung_up, changes)
-        raise Refused("end-not-understood", done, "it is watched for nothing then, and nothing known closes it at EPOLLHUP")
+            return Last(connection, owed, sent[0], asked, ends, hung_up, changes)
+        raise Refused(
+            "end-not-understood", told.writing, "it is watched for nothing then, and nothing known closes it at EPOLLHUP"
+        )
     if set(acts) <= {"rest", "half"}:
-        raise Refused("end-not-understood", done, "it is watched for nothing then, and open until the client hangs up")
+        raise Refused("end-not-understood", told.writing, "it is watched for nothing then, and open until the client hangs up")
     return None
 
 
@@ -78,23 +72,47 @@ def _closing(acts: list[str]) -> bool:
     return "unregister" in before and set(before) <= {"unregister", "shutdown"} and set(after) <= {"forget"}
 
 
-def _sent(
-    tree: Tree, names: Names, sends: cst.CSTNode, cuts: cst.CSTNode, ready: str
-) -> tuple[cst.BaseExpression, cst.Subscript] | None:
-    """`count = sock.send(table[fd])` and `table[fd] = table[fd][count:]`: the socket, and what is sent."""
+def _all_sent(tree: Tree, names: Names, told: Arms) -> _Sent | None:
+    """`count = sock.send(table[fd])`, `table[fd] = table[fd][count:]`, and what is done if that was all."""
+    if len(lines := _lines(told.writing)) != 3:
+        return None
+    [sends, cuts, done] = lines
     small, cut = only(sends), only(cuts)
-    if not isinstance(small, cst.Assign) or not isinstance(small.value, cst.Call) or len(small.targets) != 1:
+    if not isinstance(small, cst.Assign) or len(small.targets) != 1 or not isinstance(done, cst.If) or done.orelse is not None:
         return None
-    called, count = small.value.func, code(small.targets[0].target)
-    owed = small.value.args[0].value if len(small.value.args) == 1 else None
-    if not isinstance(called, cst.Attribute) or called.attr.value != "send":
+    sent = _sends(small.value)
+    if sent is None or sent[0].attr.value != "send" or not code(sent[1]).endswith(f"[{told.ready}]") or cut is None:
         return None
-    if not isinstance(owed, cst.Subscript) or not code(owed).endswith(f"[{ready}]"):
-        return None
+    owed, count = code(sent[1]), code(small.targets[0].target)
     variable = names.variable(small.targets[0].target)
     uses = [*(store.node for store in names.stores[variable]), *names.loads[variable]] if variable is not None else []
     here = len(uses) == 2 and all(tree.statement(each) in (sends, cuts) for each in uses)
-    return (called.value, owed) if here and cut is not None and code(cut) == f"{code(owed)} = {code(owed)}[{count}:]" else None
+    if not here or code(cut) != f"{owed} = {owed}[{count}:]":
+        return None
+    if code(done.test) not in {f"not {owed}", f"len({owed}) == 0", f"not len({owed})", f"{owed} == b''", f'{owed} == b""'}:
+        return None
+    if any(isinstance(each, cst.Call) and names.qualified(each.func) != "builtins.len" for each in contains(done.test)):
+        return None
+    method = sent[0].with_changes(attr=cst.Name("sendall"))
+    return method, sent[1], (sends, cuts, done.test), _lines(done)
+
+
+def _sent_once(told: Arms) -> _Sent | None:
+    """`sock.send(reply)`, and what is done after it."""
+    if not (lines := _lines(told.writing)):
+        return None
+    call = is_call_statement(lines[0])
+    sent = _sends(call) if call is not None else None
+    simple = sent is not None and not any(isinstance(each, cst.Call | cst.Await) for each in contains(sent[1]))
+    return (*sent, lines[:1], lines[1:]) if sent is not None and simple else None
+
+
+def _sends(call: cst.BaseExpression) -> tuple[cst.Attribute, cst.BaseExpression] | None:
+    """How a call sends, and what."""
+    if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute) or len(call.args) != 1:
+        return None
+    plain = call.func.attr.value in {"send", "sendall"} and call.args[0].keyword is None and not call.args[0].star
+    return (call.func, call.args[0].value) if plain else None
 
 
 @dataclass(frozen=True)

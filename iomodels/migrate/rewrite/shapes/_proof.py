@@ -10,6 +10,7 @@ from iomodels.migrate.rewrite.shapes._events import flags, never_asked_for
 from iomodels.migrate.rewrite.shapes._found import Found, is_listener
 from iomodels.migrate.rewrite.shapes._registrations import registrations
 from iomodels.migrate.rewrite.shapes._room import room_for, watched_while_owed
+from iomodels.migrate.rewrite.shapes._room_asked import asked_when_owed
 from iomodels.migrate.rewrite.shapes._shared import shared_over_awaits
 from iomodels.migrate.rewrite.shapes._tools import closes, code, contains, is_call_statement
 from iomodels.migrate.rewrite.shapes._turn import Turn
@@ -44,6 +45,8 @@ def _room_when_owed(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
     role, reading = turn.roles[False], turn.reading
     if found.kind != "select" and (test := never_asked_for(tree, names)) is not None:
         raise Refused("event-not-understood", test, "no connection is watched for output, and this never holds")
+    if found.kind != "select" and role.owed:
+        asked_when_owed(tree, names, role.owed)
     if found.kind == "select" and role.owed and role.writes is not None and reading is not None:
         room = turn.outputs.room if turn.outputs is not None else room_for(names, found, role.elements, reading, ())
         watched_while_owed(tree, names, found, role.owed, role.elements, room, role.writes)

@@ -9,7 +9,7 @@ from iomodels.migrate.rewrite.shapes._room import beside_close
 from iomodels.migrate.rewrite.shapes._tools import code, contains
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["written_whole"]
+__all__ = ["growths", "word_of_buffer", "written_whole"]
 
 EMPTY = {"b''", 'b""', "''", '""', "bytearray()", "bytes()", "[]", "bytearray(b'')", 'bytearray(b"")'}
 GROWS = {"extend", "append", "appendleft", "insert", "write"}
@@ -33,6 +33,17 @@ def written_whole(tree: Tree, names: Names, name: str) -> None:
     for function in reached:
         _before_it_is_written(tree, names, function, grown)
     _begins_empty(tree, names, converse, buffers, grown)
+
+
+def word_of_buffer(node: cst.BaseExpression) -> str:
+    """The last part of a buffer's name; "" for what is none."""
+    return _word(node)
+
+
+def growths(tree: Tree, word: str) -> list[cst.BaseExpression]:
+    """Where something is added to a buffer of that name; what cuts off what was sent adds nothing."""
+    found = [node for node in _growing(tree) if _word(node) == word]
+    return [node for node in found if not code(tree.statement(node)).startswith(f"{code(node)} = {code(node)}[")]
 
 
 def _word(node: cst.BaseExpression) -> str:

@@ -58,6 +58,9 @@ def test_a_reply_that_takes_many_turns_comes_whole(target: Target | None, tmp_pa
         assert b"".join(iter(lambda: first.recv(65536), b"")).endswith(b"Hello, world!" * 100_000)
 
 
+SENDS = HANGS_UP[HANGS_UP.index("                byteswritten = ") : HANGS_UP.index(REST)]
+
+
 MOVES = {
     "a test of the end of input": (
         "                requests[fileno] += connections[fileno].recv(1024)\n",
@@ -92,6 +95,35 @@ def test_in_other_words_it_moves_as_well(old: str, new: str) -> None:
     assert done.text.count('print("closed")') == text.count('print("closed")')
 
 
+def test_a_reply_that_is_sent_in_one_call_waits_for_the_whole_request_too() -> None:
+    once = "                connections[fileno].send(responses[fileno])\n" + REST.replace(" " * 20, " " * 16)
+    done = rewrite(HANGS_UP.replace(SENDS + REST, once), "p.py", Target.TRIO)
+    assert any("now all of it goes" in change.text for change in done.changes)
+    assert done.text == (INPUTS.parent / "expected" / "event_loop_answers_once.trio.py").read_text()
+
+
+EPOLL = (INPUTS / "event_loop_epoll.py").read_text()
+WAITS = "            poller.modify(fd, select.EPOLLOUT)\n"
+
+
+@pytest.mark.parametrize(
+    ("test", "moves"),
+    [
+        ("owed[fd]", True),
+        ("owed[fd] or finished[fd]", True),
+        ('b"\\n" in owed[fd]', False),
+        ("owed[fd] and finished[fd]", False),
+        ("not owed[fd]", False),
+    ],
+)
+def test_output_must_be_waited_for_whenever_something_is_owed(test: str, moves: bool) -> None:
+    text = EPOLL.replace(WAITS, f"            if {test}:\n    {WAITS}")
+    done = rewrite(text, "p.py", Target.TRIO)
+    assert bool(done.changes) == moves
+    assert moves or [refusal.code for refusal in done.refusals] == ["IOM921"]
+    assert moves or f"output is waited for when `{test}`" in done.refusals[0].text
+
+
 LEFT_ALONE = {
     "nothing closes it": (ARM, "", "IOM925", "nothing known closes it"),
     "it hangs up when the client does": ("SHUT_RDWR", "SHUT_WR", "IOM925", "open until the client hangs up"),
@@ -119,8 +151,8 @@ LEFT_ALONE = {
     "it is read again": (
         REST,
         "                    epoll.modify(fileno, select.EPOLLIN)\n",
-        "IOM925",
-        "no connection is closed",
+        "IOM921",
+        "output is waited for when",
     ),
     "something is done at each event": (ARM, ARM + '            print("event")\n', "IOM924", ""),
     "the replies may change": (
