@@ -86,6 +86,7 @@ class _Cleaner(cst.CSTTransformer):
                 self._counted |= {code(line)} if len(loads) != len(names.stores[variable]) else set()
                 self._measured |= {code(line)} if len(loads) != len(names.loads[variable]) else set()
         self._tests: dict[int, list[cst.BaseExpression]] = {}
+        self._asked: list[cst.If] = []  # the nodes of those: while they live, no other has the identity of one
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> object:  # type: ignore[override]
         if id(original_node) in self._removed.lines:
@@ -162,6 +163,7 @@ class _Cleaner(cst.CSTTransformer):
             self._harmless(original_node)
             return cst.RemoveFromParent()
         if id(original_node.test) in self._removed.events:
+            self._asked.append(updated_node)
             self._tests[id(updated_node)] = self._removed.events[id(original_node.test)]
         elif is_gone(updated_node.body) and isinstance(rest, cst.Else):
             return updated_node.with_changes(test=negated(updated_node.test), body=rest.body, orelse=None)
