@@ -187,6 +187,13 @@ _REASONS = (
         "recipes/half_close.md",
     ),
     Reason(
+        "IOM926",
+        "writes-to-others",
+        "in a turn of the event loop one connection writes to the others, whom no other turn disturbs meanwhile; tasks would",
+        "Give each client an outbox, and a task that empties it; what goes to all is put into them without a wait in between.",
+        "recipes/chat.md",
+    ),
+    Reason(
         "IOM930",
         "framework-part",
         "a part of the framework is used, or overridden, that the new code does not have",

@@ -12,6 +12,7 @@ from iomodels.migrate.rewrite.tree import Tree
 __all__ = ["shared_over_awaits"]
 
 SENDS = {"send", "sendall"}
+COPIES = {f"builtins.{each}" for each in ("dict", "frozenset", "len", "list", "set", "sorted", "sum", "tuple")}
 CHANGES = {
     "append",
     "add",
@@ -36,6 +37,9 @@ def shared_over_awaits(tree: Tree, names: Names, name: str) -> None:
     held = holders(tree, names, converse)
     _one_at_a_time(tree, names, own, reached)
     _own_entries(tree, names, held)
+    for loop in tree.all(cst.For):
+        if tree.function(loop) in reached:
+            _gone_through(tree, names, loop)
     for variable in [*names.stores]:
         if _is_local(tree, names, variable) or variable in held or _belongs(names, variable, own):
             continue
@@ -159,6 +163,30 @@ def _own_entries(tree: Tree, names: Names, held: set[Variable]) -> None:
             counts = isinstance(call, cst.Call) and names.qualified(call.func) == "builtins.len"
             if not counts and not _keyed(tree, names, load, held):
                 raise Refused("buffer-not-understood", load, f"`{code(load)}` has what is owed to other connections too")
+
+
+def _gone_through(tree: Tree, names: Names, loop: cst.For) -> None:
+    """Refuse a loop over what others change, and not over a copy, that writes to the connection: they change it meanwhile."""
+    if not any(_sends(tree, names, call) for call in tree.calls_in(loop.body)):
+        return
+    for variable, loads in [*names.loads.items()]:
+        inside = [load for load in loads if tree.within(load, loop.iter) and not _copied(tree, names, load, loop)]
+        if inside and not _is_local(tree, names, variable) and any(_changes(tree, load) for load in loads):
+            raise Refused(
+                "shared-over-await", loop, f"`{variable.name}` is gone through while it writes; others change it then"
+            )
+
+
+def _copied(tree: Tree, names: Names, load: cst.CSTNode, loop: cst.For) -> bool:
+    """Whether a loop goes over a copy of something, or a part of it."""
+    for above in tree.ancestors(load):
+        if above is loop:
+            return False
+        if isinstance(above, cst.Subscript) or (isinstance(above, cst.Attribute) and above.attr.value == "copy"):
+            return True
+        if isinstance(above, cst.Call) and names.qualified(above.func) in COPIES:
+            return True
+    return False
 
 
 def _inner(node: cst.BaseExpression) -> cst.BaseExpression:

@@ -27,6 +27,7 @@ from iomodels.migrate.rewrite.shapes._failures import urgent_too
 from iomodels.migrate.rewrite.shapes._found import Found, accepting, waits
 from iomodels.migrate.rewrite.shapes._moving import lift, put_inline, start_directly
 from iomodels.migrate.rewrite.shapes._proof import prove, prove_alone, prove_before
+from iomodels.migrate.rewrite.shapes._to_all import WHY, written_to_all
 from iomodels.migrate.rewrite.shapes._tools import code
 from iomodels.migrate.rewrite.shapes._turn import Turn, take_apart
 from iomodels.migrate.rewrite.shapes._unused import drop_unused
@@ -101,6 +102,7 @@ def _like(tree: Tree, node: cst.CSTNode, found: Found) -> cst.CSTNode:
 
 
 def _make_at_last(unit: Unit, found: Found) -> None:
+    written_to_all(unit.tree, unit.names, found)
     before = answered_at_once(unit.tree, unit.names, found)
     turn = take_apart(*before)
     text = unroll(*before, turn)
@@ -112,6 +114,9 @@ def _make_at_last(unit: Unit, found: Found) -> None:
     inner = Unit(tree, names, unit.table, type(unit.edits)(tree), unit.rule, unit.options)
     inner.consumed.update(id(call) for call in accepting(tree, names))  # it is no method of the file that has this name too
     started[0].make(inner)
+    for call, _, node in inner.calls:
+        if names.variable(node) in inner.others:
+            raise Refused("writes-to-others", call, WHY)
     module = apply(tree, inner.edits)
     if not any(alias.name.value == "threading" for each in unit.tree.all(cst.Import) for alias in each.names):
         module = drop_imports(module, {"threading"})

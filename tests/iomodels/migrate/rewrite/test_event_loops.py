@@ -70,7 +70,7 @@ LEFT_ALONE = [
         FUNCTION,
         "                    ready.sendall(data)\n",
         "                    for other in watched[1:]:\n                        other.sendall(data)\n",
-        "IOM903",
+        "IOM926",
     ),
     (
         "what one says is owed to all",
