@@ -149,7 +149,8 @@ def settle(unit: Unit) -> None:
     kept += [(container, False) for container in unit.keyed]
     texts = list(dict.fromkeys(_text(unit, container, value=value) for container, value in kept))
     unit.note(first, "written to by the tasks of others as well, each in its turn; it stays open while the program keeps it")
-    unit.table = shared_table(unit.table.library, f"({', '.join(texts)}{',' if len(texts) == 1 else ''})")
+    kept_in = f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
+    unit.table = shared_table(unit.table.library, kept_in, ends_all=unit.ends_all)
 
 
 def _text(unit: Unit, container: cst.BaseExpression, *, value: bool) -> str:

@@ -56,6 +56,7 @@ class Unit:
     apart: whether its loop runs in a thread beside the main one, where signals do not arrive.
     shares: whether conversations may share locks, and write to other clients. others: the variables that hold those.
     given_out: the containers that they come from, and whether as a dictionary's values. compared: where they are told apart.
+    ends_all: whether what fails with one client ends the server, as it ended the loop that served all.
     task_name: the name that the thread was given. tells_names: whether somebody asks for it.
     """
 
@@ -88,6 +89,7 @@ class Unit:
     others: set[Variable] = field(default_factory=set)
     given_out: dict[Variable, bool] = field(default_factory=dict)
     compared: list[cst.Comparison] = field(default_factory=list)
+    ends_all: bool = False
     task_name: cst.BaseExpression | None = None
     tells_names: bool = False
 

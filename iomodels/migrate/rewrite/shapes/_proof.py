@@ -54,8 +54,8 @@ def _room_when_owed(tree: Tree, names: Names, found: Found, turn: Turn) -> None:
             role.unasked.clear()  # who waits for room is owed something
 
 
-def prove(tree: Tree, names: Names, name: str) -> None:
-    """Look at the new text, with threads. Raises Refused."""
+def prove(tree: Tree, names: Names, name: str, *, in_turn: bool = False) -> None:
+    """Look at the new text, with threads. in_turn: whether one turn is done at a time still. Raises Refused."""
     for node in [*tree.all(cst.Attribute), *tree.all(cst.Name)]:
         used = names.qualified(node)
         if used.startswith(("select.", "selectors.")) and used != "select.error":
@@ -68,7 +68,8 @@ def prove(tree: Tree, names: Names, name: str) -> None:
         if not (isinstance(parent, cst.Attribute) and parent.attr is each) and not scope[each.value]:
             raise Refused("odd-event-loop", each, f"`{each.value}` is not known where a connection is served")
     written_whole(tree, names, name)
-    shared_over_awaits(tree, names, name)
+    if not in_turn:
+        shared_over_awaits(tree, names, name)
 
 
 def prove_alone(tree: Tree, names: Names, watched: set[str]) -> str:

@@ -25,9 +25,12 @@ from iomodels.migrate.rewrite.shapes._endings import end
 from iomodels.migrate.rewrite.shapes._events import reads_first
 from iomodels.migrate.rewrite.shapes._failures import urgent_too
 from iomodels.migrate.rewrite.shapes._found import Found, accepting, waits
+from iomodels.migrate.rewrite.shapes._let_go import closed_when_let_go
 from iomodels.migrate.rewrite.shapes._moving import lift, put_inline, start_directly
+from iomodels.migrate.rewrite.shapes._one_turn import one_turn_at_a_time
 from iomodels.migrate.rewrite.shapes._proof import prove, prove_alone, prove_before
-from iomodels.migrate.rewrite.shapes._to_all import WHY, written_to_all
+from iomodels.migrate.rewrite.shapes._same_name import told_apart
+from iomodels.migrate.rewrite.shapes._to_all import WHY, check_turn, written_to_all
 from iomodels.migrate.rewrite.shapes._tools import code
 from iomodels.migrate.rewrite.shapes._turn import Turn, take_apart
 from iomodels.migrate.rewrite.shapes._unused import drop_unused
@@ -45,8 +48,11 @@ def plans(tree: Tree, names: Names, kinds: set[str]) -> list[Plan | Refused]:
     ]
 
 
-def unroll(tree: Tree, names: Names, found: Found, turn: Turn) -> str:
-    """The program with a thread for each connection. Raises Refused, at nodes of this tree or of a later text."""
+def unroll(tree: Tree, names: Names, found: Found, turn: Turn, *, in_turn: bool) -> str:
+    """The program with a thread for each connection. in_turn: whether one does its turn at a time, as in the loop.
+
+    Raises Refused, at nodes of this tree or of a later text.
+    """
     prove_before(tree, names, found, turn)
     watched = {tree.code(node) for node in turn.watched}
     before = {node.value for node in tree.all(cst.Name)} | {
@@ -75,7 +81,10 @@ def unroll(tree: Tree, names: Names, found: Found, turn: Turn) -> str:
     module = cst.parse_module(text)
     text = module.with_changes(body=add_imports(list(module.body), {"threading"})).code
     now = Tree(text, tree.path)
-    prove(now, Names(now), name)
+    if in_turn:
+        text = one_turn_at_a_time(now, Names(now), name)
+        now = Tree(text, tree.path)
+    prove(now, Names(now), name, in_turn=in_turn)
     text = start_directly(now, Names(now), name)
     if code(GONE) in text:
         raise Refused("event-not-understood", found.call, "nothing is left to be done where something is asked")
@@ -101,11 +110,33 @@ def _like(tree: Tree, node: cst.CSTNode, found: Found) -> cst.CSTNode:
     return same[0] if same else found.call
 
 
+def _plainer(tree: Tree, names: Names, found: Found) -> tuple[Tree, Names, Found, bool]:
+    """The program in which connections that are let go are closed, and whether there are any. Raises Refused."""
+    text = closed_when_let_go(tree, names, found)
+    if text is not None:
+        tree, names, found = _again(text, tree.path)
+    apart = told_apart(tree, names, found)
+    return (*(_again(apart, tree.path) if apart is not None else (tree, names, found)), text is not None)
+
+
+def _again(text: str, path: str) -> tuple[Tree, Names, Found]:
+    tree = Tree(text, path)
+    names = Names(tree)
+    [found] = [each for each in waits(tree, names, {"select", "poll", "selectors"}) if isinstance(each, Found)]
+    return tree, names, found
+
+
 def _make_at_last(unit: Unit, found: Found) -> None:
-    written_to_all(unit.tree, unit.names, found)
-    before = answered_at_once(unit.tree, unit.names, found)
+    plain_tree, plain_names, plain, let_go = _plainer(unit.tree, unit.names, found)
+    before = answered_at_once(plain_tree, plain_names, plain)
+    in_turn = written_to_all(*before) is not None
     turn = take_apart(*before)
-    text = unroll(*before, turn)
+    if in_turn:
+        check_turn(*before, turn)
+    try:
+        text = unroll(*before, turn, in_turn=in_turn)
+    except Refused as refused:
+        raise (Refused("writes-to-others", refused.node, refused.text) if in_turn else refused) from None
     tree = Tree(text, unit.tree.path)
     names = Names(tree)
     started = [plan for plan in accept_thread.SHAPE.recognise(tree, names) if isinstance(plan, Plan)]
@@ -113,10 +144,10 @@ def _make_at_last(unit: Unit, found: Found) -> None:
         raise Refused("odd-event-loop", found.call, "where connections are accepted cannot be told")
     inner = Unit(tree, names, unit.table, type(unit.edits)(tree), unit.rule, unit.options)
     inner.consumed.update(id(call) for call in accepting(tree, names))  # it is no method of the file that has this name too
+    inner.ends_all = in_turn
     started[0].make(inner)
-    for call, _, node in inner.calls:
-        if names.variable(node) in inner.others:
-            raise Refused("writes-to-others", call, WHY)
+    if bool(inner.others) != in_turn:
+        raise Refused("writes-to-others", found.call, WHY)
     module = apply(tree, inner.edits)
     if not any(alias.name.value == "threading" for each in unit.tree.all(cst.Import) for alias in each.names):
         module = drop_imports(module, {"threading"})
@@ -125,8 +156,11 @@ def _make_at_last(unit: Unit, found: Found) -> None:
     unit.edits.edit(unit.tree.module, "event loop", lambda _: module)
     unit.edits.nodes[id(unit.tree.module)] = found.loop
     unit.edits.nodes[id(found.accept)] = unit.tree.statement(found.accept)
-    what = "an event loop: a task for each client; what fails with one, and ended the server, ends that one alone"
-    unit.note(found.call, f"{what}, on {unit.table.library.value}")
+    alone = "what fails with one, and ended the server, ends that one alone"
+    together = "a turn at a time, as before, but who has sent a part holds up nobody; what fails with one ends all, as before"
+    unit.note(
+        found.call, f"an event loop: a task for each client; {together if in_turn else alone}, on {unit.table.library.value}"
+    )
     for change in inner.edits.changes:
         if not change.text.startswith("a thread for each client"):
             unit.note(found.call, change.text)
@@ -144,6 +178,9 @@ def _make_at_last(unit: Unit, found: Found) -> None:
         unit.note(
             found.call, "what it did at each turn it does when a client comes, and when none has for so long; not at each event"
         )
+    if let_go:
+        when = "the loop's socket was closed when no name referred to it any more"
+        unit.note(found.call, f"a connection that is taken out of all that holds it is closed there and then; {when}")
     if turn.urgent:
         unit.note(found.call, "urgent data (MSG_OOB), at which the loop closed a connection, is not heard of any more")
     elif urgent_too(unit.tree, unit.names):

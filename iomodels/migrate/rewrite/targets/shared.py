@@ -168,6 +168,23 @@ async def attend_kept(
         *("collections.abc:Sequence", "typing:Any"),
     ),
 )
+ATTEND_ALL = replace(
+    ATTEND,
+    code='''
+async def attend_kept(
+    kept: Sequence[Container[Any]], {parameter}, handler: Callable[..., Awaitable[object]], *args: Any
+) -> None:
+    """What fails with one client ends the server. Who is kept at its end stays open, as a socket that something held."""
+    ended = False
+    try:
+        await handler(*args)
+        ended = True
+    finally:
+        if not (ended and any({end} in each for each in kept)):
+            {close}
+''',
+    imports=tuple(each for each in ATTEND.imports if each != "traceback"),
+)
 START = {
     Target.ASYNCIO: "tasks.create_task(attend_kept({kept}, {{writer}}, {{0}}{{1}}))",
     Target.TRIO: "tasks.start_soon(attend_kept, {kept}, {{writer}}, {{0}}{{1}})",
@@ -182,12 +199,13 @@ BOTH = {
 }
 
 
-def shared_table(library: Target, kept: str) -> Table:
-    """A library's table for them. kept: the containers that hold connections, as the text of a tuple."""
+def shared_table(library: Target, kept: str, *, ends_all: bool = False) -> Table:
+    """A library's table for them. kept: the containers that hold connections, as the text of a tuple. ends_all: of `Unit`."""
     table, start = table_for(library), START[library].format(kept=kept)
+    attends = ATTEND_ALL if ends_all else ATTEND
     if library is Target.ASYNCIO:
         send = Op("{writer}.send({0})")
-        attend = _filled(ATTEND, (WRITER,), parameter="writer: SharedWriter", end="writer", close="writer.close()")
+        attend = _filled(attends, (WRITER,), parameter="writer: SharedWriter", end="writer", close="writer.close()")
         return replace(
             table,
             types=("asyncio.StreamReader", "SharedWriter"),
@@ -199,7 +217,7 @@ def shared_table(library: Target, kept: str) -> Table:
         )
     trio = library is Target.TRIO
     stream, names = (TRIO_STREAM if trio else ANYIO_STREAM), {"old": table.types[0], **STREAM}
-    attend = _filled(ATTEND, (stream,), parameter="stream: SharedStream", end="stream", close="await stream.aclose()")
+    attend = _filled(attends, (stream,), parameter="stream: SharedStream", end="stream", close="await stream.aclose()")
     count = _filled(SEND_COUNT, (stream,), send="send_all" if trio else "send")
     return replace(
         table,

@@ -41,7 +41,7 @@ LEFT_ALONE = [
         "one leaves the list and stays open",
         FUNCTION,
         "                    ready.close()\n",
-        "                    print('parked')\n",
+        "                    parked.append(ready)\n",
         "IOM925",
     ),
     (
