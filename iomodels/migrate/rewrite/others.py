@@ -138,7 +138,11 @@ def settle(unit: Unit) -> None:
     for call, method, _ in unit.calls:
         if method in NOT_SHARED:
             raise Refused("connection-escapes", call, f"the connection {NOT_SHARED[method]}, and others write to it")
-    first = next(call for call, _, node in unit.calls if unit.names.variable(node) in unit.others)
+    writes = [call for call, _, node in unit.calls if unit.names.variable(node) in unit.others]
+    if not writes:
+        place = unit.names.stores[next(iter(unit.others))][0].node
+        raise Refused("connection-escapes", place, "other clients' connections are gone through, and not written to")
+    first = writes[0]
     if not runs_once(unit):
         raise Refused("connection-escapes", first, "it cannot be seen that the accept loop runs once, in one thread")
     if unit.seconds:

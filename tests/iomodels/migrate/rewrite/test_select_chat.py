@@ -173,6 +173,7 @@ LEFT_ALONE = [
         "may give its connections away",
     ),
     ("in a table of others", TABLE, TABLE + "            old[address] = [client]\n", "IOM925", "may be held here"),
+    ("only gone through", "other.sendall(data)", "names[other] += data", "IOM903", "not written to"),
     (
         "read twice",
         RECEIVE,
