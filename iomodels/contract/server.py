@@ -45,6 +45,7 @@ HARMLESS = (signal.SIGWINCH, signal.SIGCHLD, signal.SIGURG, signal.SIGCONT)  # i
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK = 0.01  # seconds between two looks at what has no event to wait for: another process's figures in /proc
 SELDOM = range(20_000, 32_768)  # ports below those that Linux hands out
+TRIES = 20  # for a port
 KEPT = 64  # ports given away last, which nobody else is given: more than one process starts servers at once
 READY = re.compile(rb"listening on (?:(/.*?)|(?:\[(.+)\]|([^\s:]+)):(\d+))[ \r]*\n")
 TRACEBACK = "Traceback (most recent call last)"
@@ -595,7 +596,7 @@ def free_port(host: str = "127.0.0.1") -> int:
     is given it before the server that it is meant for has taken it. Nor is anybody else who asks here, in whichever process,
     until `KEPT` more were given: of two servers that want one port, one would answer for both.
     """
-    for port in (*random.SystemRandom().sample(SELDOM, 20), 0):
+    for port in (*random.SystemRandom().sample(SELDOM, TRIES), *[0] * TRIES):
         with socket.socket() as sock, contextlib.suppress(OSError):
             sock.bind((host, port))
             port = int(sock.getsockname()[1])
