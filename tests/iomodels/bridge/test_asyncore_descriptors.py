@@ -158,6 +158,8 @@ def test_descriptors_are_kept_for_the_next_loop_and_given_back_at_the_end(run: R
         return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
 
     with contextlib.ExitStack() as opened:
+        gc.freeze()  # or each collection goes through all that other tests have left, within the time limit
+        opened.callback(gc.unfreeze)
         channels: dict[int, Any] = {}
         last = [Channel(opened.enter_context(pair())[0], channels) for _ in range(20)][-1]
 
