@@ -535,12 +535,12 @@ class Server:
 
 def _has_halted(process: psutil.Process) -> bool:
     """Whether every thread has: one that SIGSTOP finds in accept may take a client before it halts (proc_pid_stat(5))."""
-    threads = list(Path(f"/proc/{process.pid}/task").glob("*/stat"))
+    threads = _tasks(process)
     if not threads:  # not Linux
         return process.status() in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE)
     for thread in threads:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
-            if thread.read_text().rpartition(") ")[2][0] not in "TtZX":
+            if (thread / "stat").read_text().rpartition(") ")[2][0] not in "TtZX":
                 return False
     return True
 

@@ -6,6 +6,7 @@ from iomodels.migrate.rewrite.colour import reach
 from iomodels.migrate.rewrite.leaving import RAISING
 from iomodels.migrate.rewrite.refusals import Refused
 from iomodels.migrate.rewrite.result import Target
+from iomodels.migrate.rewrite.threads import RAW, THREAD
 from iomodels.migrate.rewrite.unit import Unit
 
 __all__ = ["ends_a_thread", "nobody_looks", "nothing_ends_all", "run_by_ctrl_c"]
@@ -15,7 +16,7 @@ LOOK_AT_THREADS = {
     for name in ("active_count", "activeCount", "enumerate", "excepthook", "local", "setprofile", "settrace")
 }
 COUNTS = {"threading.active_count", "threading.activeCount"}
-MAKERS = {"threading.Thread", "threading.Timer", "_thread.start_new_thread", "_thread.start_new"}
+MAKERS = {THREAD, "threading.Timer", *RAW}
 TASKS = {  # how many there are, the loop's own among them, as the main thread was
     Target.ASYNCIO: "len(asyncio.all_tasks())",
     Target.TRIO: "(len(tasks.child_tasks) + 1)",

@@ -14,7 +14,7 @@ from iomodels.migrate.rewrite.thread_class import convert_class, is_thread, trut
 from iomodels.migrate.rewrite.tree import Tree
 from iomodels.migrate.rewrite.unit import Ends, Unit
 
-__all__ = ["THREAD", "Start", "check_start", "convert_call", "convert_start", "in_a_thread", "start_of", "starts"]
+__all__ = ["RAW", "THREAD", "Start", "check_start", "convert_call", "convert_start", "in_a_thread", "start_of", "starts"]
 
 THREAD = "threading.Thread"
 RAW = {"_thread.start_new_thread", "_thread.start_new"}

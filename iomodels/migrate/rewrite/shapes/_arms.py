@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names
-from iomodels.migrate.rewrite.shapes._events import flags
+from iomodels.migrate.rewrite.shapes._events import flags, tests_events
 from iomodels.migrate.rewrite.shapes._found import Found, is_listener
 from iomodels.migrate.rewrite.shapes._tools import code, contains, only
 from iomodels.migrate.rewrite.tree import Tree
@@ -89,6 +89,6 @@ def _listens(tree: Tree, names: Names, found: Found, test: cst.BaseExpression, r
 
 def _asked(names: Names, test: cst.BaseExpression, mask: str) -> set[str] | None:
     """The events that a test asks for, all of it."""
-    if isinstance(test, cst.BinaryOperation) and isinstance(test.operator, cst.BitAnd) and code(test.left) == mask:
+    if tests_events(test) and code(test.left) == mask:
         return flags(names, test.right)
     return None

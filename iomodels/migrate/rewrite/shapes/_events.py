@@ -1,12 +1,14 @@
 """Events by their names in `select` and `selectors`: to be read, to be written, failed."""
 
+from typing import TypeGuard
+
 import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names, value_of_only
 from iomodels.migrate.rewrite.shapes._tools import contains
 from iomodels.migrate.rewrite.tree import Tree
 
-__all__ = ["READ", "flags", "never_asked_for", "reads_first"]
+__all__ = ["READ", "WRITE", "flags", "never_asked_for", "reads_first", "tests_events"]
 
 READ = {"select.POLLIN", "select.EPOLLIN", "selectors.EVENT_READ", "select.POLLPRI", "select.EPOLLPRI"}
 WRITE = {"select.POLLOUT", "select.EPOLLOUT", "selectors.EVENT_WRITE"}
@@ -28,13 +30,18 @@ def flags(names: Names, node: cst.BaseExpression) -> set[str] | None:
     return None
 
 
+def tests_events(node: cst.CSTNode | None) -> TypeGuard[cst.BinaryOperation]:
+    """Whether it is as `mask & select.POLLIN` is."""
+    return isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitAnd)
+
+
 def never_asked_for(tree: Tree, names: Names) -> cst.CSTNode | None:
     """A test of the event that a connection takes output, where no connection is ever watched for that."""
     tests: list[cst.CSTNode] = []
     for node in [*tree.all(cst.Attribute), *tree.all(cst.Name)]:
         above = tree.parent(node)
         if names.qualified(node) in WRITE and not isinstance(above, cst.Attribute | cst.ImportAlias):
-            if not isinstance(above, cst.BinaryOperation) or not isinstance(above.operator, cst.BitAnd):
+            if not tests_events(above):
                 return None
             tests.append(above)
     return tests[0] if tests else None

@@ -6,7 +6,7 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names, value_of_only
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.shapes._events import flags
+from iomodels.migrate.rewrite.shapes._events import flags, tests_events
 from iomodels.migrate.rewrite.shapes._tools import contains
 from iomodels.migrate.rewrite.tree import Tree
 
@@ -21,7 +21,7 @@ def failures(tree: Tree, names: Names) -> list[cst.If | cst.Else]:
     """Where it is asked whether a connection failed, and nothing else of its events; or what is left is done: `else`."""
     found: list[cst.If | cst.Else] = []
     for each in tree.all(cst.If):
-        tests = [_asked(names, part) for part in contains(each.test) if _is_and(part)]
+        tests = [_asked(names, part) for part in contains(each.test) if tests_events(part)]
         if tests and all(test == {"failed"} for test in tests):
             found.append(each)
         if tests and isinstance(each.orelse, cst.Else) and all(test in ({"failed"}, {"write"}) for test in tests):
@@ -71,12 +71,8 @@ def urgent_too(tree: Tree, names: Names) -> bool:
     return any(names.qualified(node) in URGENT for node in nodes if not isinstance(tree.parent(node), cst.ImportAlias))
 
 
-def _is_and(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitAnd)
-
-
 def _asked(names: Names, node: cst.CSTNode) -> set[str]:
-    asked = flags(names, node.right) if isinstance(node, cst.BinaryOperation) and _is_and(node) else None
+    asked = flags(names, node.right) if tests_events(node) else None
     return (asked or set()) - ({"failed"} if asked and "read" in asked else set())
 
 

@@ -6,7 +6,7 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.shapes._events import WRITE
+from iomodels.migrate.rewrite.shapes._events import WRITE, tests_events
 from iomodels.migrate.rewrite.shapes._tools import code, contains
 from iomodels.migrate.rewrite.shapes._written import growths, word_of_buffer
 from iomodels.migrate.rewrite.tree import Tree
@@ -36,13 +36,9 @@ def _asks(tree: Tree, names: Names) -> list[cst.CSTNode]:
             targets = [each.target for each in contains(line) if isinstance(each, cst.AssignTarget)] if made else []
             variable = names.variable(targets[0]) if targets else None
             found += names.loads[variable] if variable is not None else [node]
-    asked = [node for node in found if not any(_tests_events(above) for above in tree.ancestors(node))]
+    asked = [node for node in found if not any(tests_events(above) for above in tree.ancestors(node))]
     later = [node for node in asked if not any(_registers(above) for above in tree.ancestors(node))]
     return later or asked
-
-
-def _tests_events(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitAnd)
 
 
 def _registers(node: cst.CSTNode) -> bool:
@@ -68,7 +64,7 @@ def _guards(tree: Tree, node: cst.CSTNode) -> list[tuple[cst.If | cst.IfExp, boo
     for above in tree.ancestors(node):
         if isinstance(above, cst.FunctionDef):
             break
-        asks = isinstance(above, cst.If | cst.IfExp) and not any(map(_tests_events, contains(above.test)))
+        asks = isinstance(above, cst.If | cst.IfExp) and not any(map(tests_events, contains(above.test)))
         if isinstance(above, cst.If | cst.IfExp) and asks and not tree.within(node, above.test):
             found.append((above, tree.within(node, above.body)))
     return found

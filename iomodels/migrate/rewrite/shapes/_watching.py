@@ -6,7 +6,7 @@ import libcst as cst
 
 from iomodels.migrate.rewrite.names import Names
 from iomodels.migrate.rewrite.refusals import Refused
-from iomodels.migrate.rewrite.shapes._events import READ, flags
+from iomodels.migrate.rewrite.shapes._events import READ, flags, tests_events
 from iomodels.migrate.rewrite.shapes._found import Found, is_listener
 from iomodels.migrate.rewrite.shapes._tools import closes, code, contains, is_call_statement
 from iomodels.migrate.rewrite.shapes._turn import Turn
@@ -57,9 +57,7 @@ def _gone_through(tree: Tree, comprehension: cst.CSTNode) -> set[str]:
 def _is_asked(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a flag stands in a test of what happened, in the first registration, or in the making of a constant."""
     for above in tree.ancestors(node):
-        if isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.BitAnd):
-            return True
-        if isinstance(above, cst.Comparison):
+        if tests_events(above) or isinstance(above, cst.Comparison):
             return True
         if isinstance(above, cst.Call) and code(above.func).endswith(".register"):
             return True
